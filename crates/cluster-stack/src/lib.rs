@@ -1,0 +1,1 @@
+//! The format of a cluster stack release: tags, versions, metadata, stages, files.

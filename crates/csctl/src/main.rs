@@ -1,0 +1,3 @@
+//! csctl.
+
+fn main() {}

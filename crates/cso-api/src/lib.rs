@@ -1,0 +1,1 @@
+//! The clusterstack.x-k8s.io/v1alpha1 API.

@@ -1,0 +1,1 @@
+//! Where releases come from: OCI registries, GitHub, local folders.

@@ -1,0 +1,1 @@
+//! Test bed and builders; for tests, the demo and benchmarks only.

@@ -1,0 +1,138 @@
+//! Functions that templates can call: their signatures, which the engine checks as Go's `reflect` would, and their bodies.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::value::{Str, Value};
+
+/// A parameter's Go type. The engine converts or refuses arguments before the body runs, with Go's messages
+/// (`wrong type for value; expected string; got int`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are Go's")]
+pub enum Type {
+    /// `interface {}`: anything, nil included.
+    Any,
+    Bool,
+    String,
+    Int,
+    Int64,
+    Float64,
+    /// `int32`, as `rune`.
+    Int32,
+    /// `map[string]interface {}`; a map of a named type with that shape is accepted.
+    Map,
+    /// `[]interface {}`.
+    List,
+    /// `[]string`.
+    StringList,
+    /// `time.Time`, `time.Duration` … by the name `%T` prints.
+    Named(&'static str),
+}
+
+/// A function with its signature.
+pub struct Function {
+    /// The name errors show.
+    pub name: &'static str,
+    /// The fixed parameters.
+    pub params: &'static [Type],
+    /// The type of the variadic parameter's elements, if the function has one.
+    pub variadic: Option<Type>,
+    /// The body. It gets as many arguments as the call had, each of the declared type.
+    pub body: Body,
+}
+
+/// The body of a function.
+pub type Body = Rc<dyn Fn(&mut dyn Call, &[Value]) -> Result<Value, FuncError>>;
+
+/// What a function may ask of the running template.
+pub trait Call {
+    /// Executes a named template (`define`, or a file) with that data; the output is returned, not written.
+    /// For `include`.
+    fn execute_template(&mut self, name: &str, data: &Value) -> Result<Str, FuncError>;
+
+    /// Parses and executes a template text in a copy of the current set. For `tpl`.
+    fn render_text(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError>;
+
+    /// The state the caller handed to the execution (Helm's include counters, the [ambient] world).
+    ///
+    /// [ambient]: https://docs.rs/sprig
+    fn state(&mut self) -> &mut dyn Any;
+
+    /// Spends steps of the execution's budget: for functions whose work grows with their arguments
+    /// (`until`, `repeat`). Fails when the budget is used up.
+    fn spend(&mut self, steps: u64) -> Result<(), FuncError>;
+}
+
+/// An error returned by a function; the engine adds position, template and function name, as
+/// `error calling NAME: MESSAGE`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct FuncError {
+    /// The text of the Go error.
+    pub message: String,
+    /// A limit was exceeded: no template function may turn this into a value.
+    pub is_limit: bool,
+}
+
+impl FuncError {
+    /// An ordinary error.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            is_limit: false,
+        }
+    }
+}
+
+/// Functions by name.
+#[derive(Clone, Default)]
+pub struct FuncMap(BTreeMap<&'static str, Rc<Function>>);
+
+impl FuncMap {
+    /// No functions; the builtins of the language are always there.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a function; one of the same name is replaced.
+    pub fn add(
+        &mut self,
+        name: &'static str,
+        params: &'static [Type],
+        variadic: Option<Type>,
+        body: impl Fn(&mut dyn Call, &[Value]) -> Result<Value, FuncError> + 'static,
+    ) {
+        self.0.insert(
+            name,
+            Rc::new(Function {
+                name,
+                params,
+                variadic,
+                body: Rc::new(body),
+            }),
+        );
+    }
+
+    /// Adds another name for a function already there.
+    pub fn alias(&mut self, alias: &'static str, name: &str) {
+        if let Some(function) = self.0.get(name).cloned() {
+            self.0.insert(alias, function);
+        }
+    }
+
+    /// Removes a function.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// The function of that name.
+    pub fn get(&self, name: &str) -> Option<&Rc<Function>> {
+        self.0.get(name)
+    }
+
+    /// All names, sorted: for suggestions in errors.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+}

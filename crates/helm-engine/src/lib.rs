@@ -1,0 +1,1 @@
+//! Closed chart + values + capabilities in, manifests out: what helm template does.

@@ -1,0 +1,1 @@
+//! The Sprig template functions, as Helm exposes them.
