@@ -1,8 +1,7 @@
 //! Functions that templates can call: their signatures, which the engine checks as Go's `reflect` would, and their bodies.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use crate::value::{Str, Value};
 
@@ -30,7 +29,8 @@ pub enum Type {
     Named(&'static str),
 }
 
-/// A function with its signature.
+/// A function with its signature. Plain data: tables of them are `static`, parsed templates hold them and stay `Send`.
+#[derive(Clone, Copy, Debug)]
 pub struct Function {
     /// The name errors show.
     pub name: &'static str,
@@ -42,8 +42,8 @@ pub struct Function {
     pub body: Body,
 }
 
-/// The body of a function.
-pub type Body = Rc<dyn Fn(&mut dyn Call, &[Value]) -> Result<Value, FuncError>>;
+/// The body of a function. It captures nothing; what it needs from the execution it asks of [`Call`].
+pub type Body = fn(&mut dyn Call, &[Value]) -> Result<Value, FuncError>;
 
 /// What a function may ask of the running template.
 pub trait Call {
@@ -54,14 +54,18 @@ pub trait Call {
     /// Parses and executes a template text in a copy of the current set. For `tpl`.
     fn render_text(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError>;
 
-    /// The state the caller handed to the execution (Helm's include counters, the [ambient] world).
-    ///
-    /// [ambient]: https://docs.rs/sprig
-    fn state(&mut self) -> &mut dyn Any;
+    /// A piece of the state the caller handed to the execution, by its type: Helm's include counters, the clock and
+    /// randomness of Sprig. `None` = the caller handed none of that type. See [`state`].
+    fn state(&mut self, of: TypeId) -> Option<&mut dyn Any>;
 
     /// Spends steps of the execution's budget: for functions whose work grows with their arguments
     /// (`until`, `repeat`). Fails when the budget is used up.
     fn spend(&mut self, steps: u64) -> Result<(), FuncError>;
+}
+
+/// The execution's state of type `T`, if the caller handed one.
+pub fn state<T: Any>(call: &mut dyn Call) -> Option<&mut T> {
+    call.state(TypeId::of::<T>())?.downcast_mut()
 }
 
 /// An error returned by a function; the engine adds position, template and function name, as
@@ -87,7 +91,7 @@ impl FuncError {
 
 /// Functions by name.
 #[derive(Clone, Default)]
-pub struct FuncMap(BTreeMap<&'static str, Rc<Function>>);
+pub struct FuncMap(BTreeMap<&'static str, Function>);
 
 impl FuncMap {
     /// No functions; the builtins of the language are always there.
@@ -96,29 +100,13 @@ impl FuncMap {
     }
 
     /// Adds a function; one of the same name is replaced.
-    pub fn add(
-        &mut self,
-        name: &'static str,
-        params: &'static [Type],
-        variadic: Option<Type>,
-        body: impl Fn(&mut dyn Call, &[Value]) -> Result<Value, FuncError> + 'static,
-    ) {
-        self.0.insert(
-            name,
-            Rc::new(Function {
-                name,
-                params,
-                variadic,
-                body: Rc::new(body),
-            }),
-        );
+    pub fn add(&mut self, function: Function) {
+        self.0.insert(function.name, function);
     }
 
-    /// Adds another name for a function already there.
-    pub fn alias(&mut self, alias: &'static str, name: &str) {
-        if let Some(function) = self.0.get(name).cloned() {
-            self.0.insert(alias, function);
-        }
+    /// Adds a function under another name than its own.
+    pub fn add_as(&mut self, alias: &'static str, function: Function) {
+        self.0.insert(alias, function);
     }
 
     /// Removes a function.
@@ -127,7 +115,7 @@ impl FuncMap {
     }
 
     /// The function of that name.
-    pub fn get(&self, name: &str) -> Option<&Rc<Function>> {
+    pub fn get(&self, name: &str) -> Option<&Function> {
         self.0.get(name)
     }
 

@@ -8,5 +8,5 @@ pub mod func;
 pub mod value;
 
 pub use data::Data;
-pub use func::{Call, FuncError, FuncMap, Function, Type};
+pub use func::{Body, Call, FuncError, FuncMap, Function, Type};
 pub use value::{IntKind, Kind, List, Map, Object, Str, Value};

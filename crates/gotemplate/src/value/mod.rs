@@ -37,7 +37,7 @@ pub enum Value {
     /// A struct, pointer or named type with fields or methods.
     Object(Rc<dyn Object>),
     /// A function value, for `call`.
-    Func(Rc<Function>),
+    Func(Function),
 }
 
 /// The numeric types beside `int` and `float64`. A `float32` keeps its bits widened to `f64` in the `i64`.
