@@ -1,0 +1,28 @@
+//! Decides how the typed YAML files of a release are read: one bounded UTF-8 document.
+
+use serde::de::DeserializeOwned;
+
+/// Release files are a few hundred bytes; anything near this is not one.
+const LIMIT: usize = 1 << 20;
+
+/// Reads one YAML document.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, YamlError> {
+    if bytes.len() > LIMIT {
+        return Err(YamlError::TooLarge { size: bytes.len() });
+    }
+    serde_saphyr::from_slice(bytes).map_err(|source| YamlError::Invalid(Box::new(source)))
+}
+
+/// Why a YAML file of a release cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum YamlError {
+    /// Far larger than such a file can be.
+    #[error("the file has {size} bytes, the limit is {LIMIT}")]
+    TooLarge {
+        /// Size in bytes.
+        size: usize,
+    },
+    /// Not YAML, or not of the expected shape. The text has line and column.
+    #[error("{0}")]
+    Invalid(Box<serde_saphyr::Error>),
+}
