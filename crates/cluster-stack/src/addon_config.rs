@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::yaml::{self, YamlError};
+use crate::yaml::{self, UnknownFields, YamlError};
 
 /// The content of `clusteraddon.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +66,6 @@ pub struct ObjectRef {
     pub namespace: Option<String>,
 }
 
-type Rest = BTreeMap<String, IgnoredAny>;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Document {
@@ -77,7 +75,7 @@ struct Document {
     _cluster_addon_version: Option<IgnoredAny>,
     addon_stages: BTreeMap<String, Option<Vec<RawStage>>>,
     #[serde(flatten)]
-    rest: Rest,
+    rest: UnknownFields,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +86,7 @@ struct RawStage {
     wait_for_pre_condition: Option<RawCondition>,
     wait_for_post_condition: Option<RawCondition>,
     #[serde(flatten)]
-    rest: Rest,
+    rest: UnknownFields,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +94,7 @@ struct RawCondition {
     objects: Option<Vec<ObjectRef>>,
     conditions: String,
     #[serde(flatten)]
-    rest: Rest,
+    rest: UnknownFields,
 }
 
 impl AddonConfig {
@@ -107,7 +105,7 @@ impl AddonConfig {
     /// or is used twice in one hook, or a condition is empty or binds a variable twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, AddonConfigError> {
         let document: Document = yaml::read(bytes).map_err(AddonConfigError::Yaml)?;
-        let mut unknown_fields: Vec<String> = document.rest.into_keys().collect();
+        let mut unknown_fields: Vec<String> = document.rest.0;
         let mut stages = BTreeMap::new();
         for (hook, raw) in document.addon_stages {
             let stages_of_hook = raw
@@ -168,7 +166,7 @@ impl RawStage {
             wait_for_post_condition,
             rest,
         } = self;
-        unknown.extend(rest.into_keys().map(|field| format!("{path}.{field}")));
+        unknown.extend(rest.0.into_iter().map(|field| format!("{path}.{field}")));
         if name.is_empty() || name.contains(['/', '\\', '\0']) || name == "." || name == ".." {
             return Err(AddonConfigError::Name {
                 hook: hook.to_owned(),
@@ -200,7 +198,12 @@ impl RawCondition {
             stage: stage.to_owned(),
             problem,
         };
-        unknown.extend(self.rest.into_keys().map(|field| format!("{path}.{field}")));
+        unknown.extend(
+            self.rest
+                .0
+                .into_iter()
+                .map(|field| format!("{path}.{field}")),
+        );
         let objects = self.objects.unwrap_or_default();
         if self.conditions.trim().is_empty() {
             return Err(error(

@@ -3,6 +3,7 @@
     clippy::disallowed_methods,
     reason = "a test reads its fixtures from disk"
 )]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};
 

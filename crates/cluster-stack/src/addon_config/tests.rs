@@ -7,10 +7,10 @@ addonStages:
   AfterControlPlaneInitialized:
   - {name: cni, action: apply}
   - name: dns
-action: apply
-waitForPreCondition:
-  objects: [{key: ds, apiVersion: apps/v1, kind: DaemonSet, name: cilium, namespace: kube-system}]
-  conditions: ds.status.numberReady > 0
+    action: apply
+    waitForPreCondition:
+      objects: [{key: ds, apiVersion: apps/v1, kind: DaemonSet, name: cilium, namespace: kube-system}]
+      conditions: ds.status.numberReady > 0
   BeforeClusterUpgrade:
   - {name: old, action: delete}
   AfterClusterUpgrade:
