@@ -1,1 +1,20 @@
-//! YAML as Go's sigs.k8s.io/yaml reads and writes it.
+//! YAML, JSON and TOML as Go reads and writes them: `sigs.k8s.io/yaml`, `encoding/json`, `BurntSushi/toml`.
+//!
+//! Byte-equal output and the same error texts, because templates can see both.
+
+mod compose;
+mod decode;
+mod emit;
+mod error;
+mod float;
+pub mod json;
+mod parse;
+mod resolve;
+mod scan;
+mod text;
+mod walk;
+
+pub use decode::{from_slice, from_slice_with_integers, list_from_slice, map_from_slice};
+pub use emit::{data_to_string, data_to_vec, to_string, to_vec};
+pub use error::{Error, SyntaxError};
+pub use walk::EncodeError;
