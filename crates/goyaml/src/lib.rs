@@ -1,6 +1,6 @@
-//! YAML, JSON and TOML as Go reads and writes them: `sigs.k8s.io/yaml`, `encoding/json`, `BurntSushi/toml`.
-//!
-//! Byte-equal output and the same error texts, because templates can see both.
+//! YAML and JSON as Go reads and writes them.
+
+#![doc = include_str!("../README.md")]
 
 mod compose;
 mod decode;

@@ -1,7 +1,10 @@
 //! JSON as Go's `encoding/json` reads and writes it.
 
+mod decode;
 mod encode;
+mod syntax;
 
+pub use decode::{DecodeError, from_slice, list_from_slice, map_from_slice};
 pub use encode::{Escaping, Layout, data_to_vec, to_vec};
 
 use gotemplate::Data;
