@@ -1,0 +1,102 @@
+//! Decides how a release is pulled: tag to digest once, everything after by digest, every byte verified.
+
+use cluster_stack::Digest;
+use reqwest::Method;
+
+use super::Repository;
+use crate::artifact::{Artifact, Entry, entries};
+use crate::error::Error;
+use crate::http;
+
+const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+
+impl Repository {
+    /// The digest a tag points to, by HEAD; by GET where the registry leaves the header out.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such tag, and anything else the registry says.
+    pub(crate) async fn resolve(&self, tag: &str) -> Result<Digest, Error> {
+        http::retry(|| self.head(tag)).await
+    }
+
+    async fn head(&self, tag: &str) -> Result<Digest, Error> {
+        let what = self.name(tag);
+        let url = self.url(&format!("manifests/{tag}"));
+        let response = self
+            .request(&what, Method::HEAD, &url, &|request| {
+                request.header("accept", ACCEPT)
+            })
+            .await?;
+        match response.headers().get("docker-content-digest") {
+            Some(digest) => digest
+                .to_str()
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .ok_or(Error::Malformed {
+                    what,
+                    problem: "the registry's digest header is not a SHA-256 digest".to_owned(),
+                }),
+            None => Ok(Digest::of(&self.get_manifest(tag).await?)),
+        }
+    }
+
+    /// The manifest and all files it names, verified.
+    ///
+    /// # Errors
+    /// [`Error::DigestMismatch`] when something is not what its digest says, [`Error::TooLarge`] when a limit is
+    /// passed, and anything the registry says.
+    pub(crate) async fn pull(&self, digest: &Digest) -> Result<Artifact, Error> {
+        let what = self.name(digest.as_str());
+        let index = http::retry(|| self.verified_manifest(digest)).await?;
+        let entries = entries(&what, &index, &self.limits)?;
+        let mut blobs = std::collections::BTreeMap::new();
+        for entry in &entries {
+            if !blobs.contains_key(&entry.digest) {
+                blobs.insert(
+                    entry.digest.clone(),
+                    http::retry(|| self.blob(entry)).await?.into(),
+                );
+            }
+        }
+        Artifact::verify(index, &entries, |entry| blobs.get(&entry.digest).cloned())
+    }
+
+    async fn verified_manifest(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
+        let index = self.get_manifest(digest.as_str()).await?;
+        let found = Digest::of(&index);
+        if &found == digest {
+            return Ok(index);
+        }
+        Err(Error::DigestMismatch {
+            what: self.name(digest.as_str()),
+            expected: digest.to_string(),
+            found: found.to_string(),
+        })
+    }
+
+    async fn get_manifest(&self, reference: &str) -> Result<Vec<u8>, Error> {
+        let what = self.name(reference);
+        let url = self.url(&format!("manifests/{reference}"));
+        let response = self
+            .request(&what, Method::GET, &url, &|request| {
+                request.header("accept", ACCEPT)
+            })
+            .await?;
+        http::bytes(&what, response, self.limits.manifest_bytes, http::DEADLINE).await
+    }
+
+    async fn blob(&self, entry: &Entry) -> Result<Vec<u8>, Error> {
+        let what = format!(
+            "file {} of {}/{}",
+            entry.name, self.place.registry, self.place.repository
+        );
+        let url = self.url(&format!("blobs/{}", entry.digest));
+        let response = self
+            .request(&what, Method::GET, &url, &|request| request)
+            .await?;
+        let size = entry.size.unwrap_or(self.limits.file_bytes);
+        let bytes = http::bytes(&what, response, size, http::transfer_deadline(size)).await?;
+        entry.check(&bytes)?;
+        Ok(bytes)
+    }
+}

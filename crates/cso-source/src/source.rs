@@ -1,0 +1,179 @@
+//! Decides what a source can be asked, whatever kind it is: which releases there are, and the content of one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cluster_stack::{Digest, ReleaseTag};
+
+use crate::artifact::Artifact;
+use crate::error::Error;
+use crate::github::Github;
+use crate::limits::Limits;
+use crate::local;
+use crate::oci::Repository;
+use crate::spec::{Access, SourceSpec};
+
+/// A place releases come from. Cheap to clone; clones share connections and tokens.
+#[derive(Debug, Clone)]
+pub struct Source {
+    spec: SourceSpec,
+    access: Arc<Access>,
+    limits: Limits,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Oci(Arc<Repository>),
+    Github(Arc<Github>),
+    Local(std::path::PathBuf),
+}
+
+/// The releases of a source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagList {
+    /// Every tag that is one of a release.
+    pub releases: BTreeSet<ReleaseTag>,
+    /// How many tags are none of ours: a fact to show, not a fault.
+    pub foreign: usize,
+}
+
+impl TagList {
+    /// Sorts tags into releases and others.
+    pub fn new(tags: &BTreeSet<String>) -> Self {
+        let releases: BTreeSet<ReleaseTag> =
+            tags.iter().filter_map(|tag| tag.parse().ok()).collect();
+        let foreign = tags
+            .iter()
+            .filter(|tag| tag.parse::<ReleaseTag>().is_err())
+            .count();
+        Self { releases, foreign }
+    }
+}
+
+impl Source {
+    /// Prepares a source with the usual limits; nothing is sent or read yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the certificates cannot be used.
+    pub fn new(spec: SourceSpec, access: Access) -> Result<Self, Error> {
+        Self::with_limits(spec, access, Limits::default())
+    }
+
+    /// Prepares a source with other limits.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_limits(spec: SourceSpec, access: Access, limits: Limits) -> Result<Self, Error> {
+        let kind = match &spec {
+            SourceSpec::Oci(place) => {
+                Kind::Oci(Arc::new(Repository::new(place.clone(), &access, limits)?))
+            }
+            SourceSpec::Github(place) => {
+                Kind::Github(Arc::new(Github::new(place.clone(), &access, limits)?))
+            }
+            SourceSpec::Local { path } => Kind::Local(path.clone()),
+        };
+        Ok(Self {
+            spec,
+            access: Arc::new(access),
+            limits,
+            kind,
+        })
+    }
+
+    /// Where this is.
+    pub fn spec(&self) -> &SourceSpec {
+        &self.spec
+    }
+
+    /// What tells sources apart: place and credentials, so that nobody sees through another's rights.
+    pub(crate) fn key(&self) -> (SourceSpec, Arc<Access>) {
+        (self.spec.clone(), Arc::clone(&self.access))
+    }
+
+    /// All releases of the source.
+    ///
+    /// # Errors
+    /// An error is never an empty list, and an empty list is never an error.
+    pub async fn list_tags(&self) -> Result<TagList, Error> {
+        let tags = match &self.kind {
+            Kind::Oci(repository) => repository.list_tags().await?,
+            Kind::Github(github) => github.list_tags().await?,
+            Kind::Local(folder) => local::list_tags(folder)?,
+        };
+        Ok(TagList::new(&tags))
+    }
+
+    /// The digest that a release has now; asks without downloading where the source can answer that.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the source has no such release in either spelling.
+    pub async fn resolve(&self, tag: &ReleaseTag) -> Result<Digest, Error> {
+        match &self.kind {
+            Kind::Oci(repository) => match repository.resolve(&tag.dash()).await {
+                // Where no spelling is found, the message names the usual one.
+                Err(missing @ Error::NotFound { .. }) if tag.dot() != tag.dash() => {
+                    match repository.resolve(&tag.dot()).await {
+                        Err(Error::NotFound { .. }) => Err(missing),
+                        answer => answer,
+                    }
+                }
+                answer => answer,
+            },
+            Kind::Github(github) => github.resolve(tag).await,
+            Kind::Local(folder) => Ok(local::pull(folder, tag, &self.limits)?.digest()),
+        }
+    }
+
+    /// The content of a release with exactly this digest.
+    ///
+    /// # Errors
+    /// [`Error::TagMoved`] when the source has the release with other content, [`Error::NotFound`] when it is gone,
+    /// and [`Error::DigestMismatch`] when what came is not what was asked for.
+    pub async fn pull(&self, tag: &ReleaseTag, digest: &Digest) -> Result<Artifact, Error> {
+        let artifact = match &self.kind {
+            Kind::Oci(repository) => match repository.pull(digest).await {
+                Err(gone @ Error::NotFound { .. }) => match self.resolve(tag).await {
+                    Ok(found) if &found != digest => return Err(moved(tag, digest, found)),
+                    _ => return Err(gone),
+                },
+                answer => answer?,
+            },
+            Kind::Github(github) => github.pull(tag).await?,
+            Kind::Local(folder) => local::pull(folder, tag, &self.limits)?,
+        };
+        let found = artifact.digest();
+        if &found == digest {
+            Ok(artifact)
+        } else {
+            Err(moved(tag, digest, found))
+        }
+    }
+
+    /// Writes a release; only registries can be written to.
+    ///
+    /// # Errors
+    /// [`Error::TagMoved`] when the tag exists with other content.
+    pub async fn push(
+        &self,
+        tag: &ReleaseTag,
+        files: &cluster_stack::Files,
+        annotations: BTreeMap<String, String>,
+    ) -> Result<crate::oci::Pushed, Error> {
+        match &self.kind {
+            Kind::Oci(repository) => repository.push(tag, files, annotations).await,
+            _ => Err(Error::Config {
+                problem: format!("{} cannot be published to: use an OCI registry", self.spec),
+            }),
+        }
+    }
+}
+
+fn moved(tag: &ReleaseTag, pinned: &Digest, found: Digest) -> Error {
+    Error::TagMoved {
+        tag: tag.dash(),
+        pinned: Box::new(pinned.clone()),
+        found: Box::new(found),
+    }
+}

@@ -1,0 +1,105 @@
+//! Decides where a wanted release is taken from: memory, then disk, then the source; fetched once for all who want it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, Weak};
+
+use cluster_stack::{Bundle, Digest, ReleaseTag};
+
+use crate::artifact::Artifact;
+use crate::cache::Cache;
+use crate::error::Error;
+use crate::source::Source;
+
+/// The releases at hand. One per process; callers keep the `Arc` of a bundle as long as they use it.
+#[derive(Debug)]
+pub struct Store {
+    cache: Cache,
+    bundles: Mutex<BTreeMap<Digest, Weak<Bundle>>>,
+    fetching: Mutex<BTreeMap<Digest, Weak<tokio::sync::Mutex<()>>>>,
+}
+
+impl Store {
+    /// A store over a cache.
+    pub fn new(cache: Cache) -> Self {
+        Self {
+            cache,
+            bundles: Mutex::default(),
+            fetching: Mutex::default(),
+        }
+    }
+
+    /// The release of a tag. With a pinned digest the source is not asked when that content is at hand; without,
+    /// the tag is resolved first, and what it points to then is the identity of the result.
+    ///
+    /// # Errors
+    /// [`Error::TagMoved`] when the pinned content is gone and the tag holds other content; anything else that
+    /// resolving, pulling and checking can bring.
+    pub async fn pull(
+        &self,
+        source: &Source,
+        tag: &ReleaseTag,
+        pinned: Option<&Digest>,
+    ) -> Result<Arc<Bundle>, Error> {
+        let digest = match pinned {
+            Some(digest) => digest.clone(),
+            None => source.resolve(tag).await?,
+        };
+        let flight = self.flight(&digest);
+        let _landed = flight.lock().await;
+        if let Some(bundle) = self.in_memory(tag, &digest) {
+            return Ok(bundle);
+        }
+        let artifact = match self.cache.load(&digest) {
+            Some(artifact) => artifact,
+            None => self.fetch(source, tag, &digest).await?,
+        };
+        let bundle = Bundle::new(tag.clone(), digest.clone(), artifact.into_files())
+            .map_err(|source| Error::Bundle(Box::new(source)))?;
+        let bundle = Arc::new(bundle);
+        let mut bundles = lock(&self.bundles);
+        bundles.retain(|_, bundle| bundle.strong_count() > 0);
+        bundles.insert(digest, Arc::downgrade(&bundle));
+        Ok(bundle)
+    }
+
+    async fn fetch(
+        &self,
+        source: &Source,
+        tag: &ReleaseTag,
+        digest: &Digest,
+    ) -> Result<Artifact, Error> {
+        let artifact = source.pull(tag, digest).await?;
+        let in_use = |digest: &Digest| {
+            lock(&self.bundles)
+                .get(digest)
+                .is_some_and(|bundle| bundle.strong_count() > 0)
+        };
+        // A verified release is usable without a disk; the next restart fetches it again.
+        if let Err(error) = self.cache.store(&artifact, &in_use) {
+            tracing::warn!(%tag, %digest, %error, cause = ?std::error::Error::source(&error), "release is not cached");
+        }
+        Ok(artifact)
+    }
+
+    fn in_memory(&self, tag: &ReleaseTag, digest: &Digest) -> Option<Arc<Bundle>> {
+        lock(&self.bundles)
+            .get(digest)?
+            .upgrade()
+            .filter(|bundle| bundle.tag() == tag)
+    }
+
+    fn flight(&self, digest: &Digest) -> Arc<tokio::sync::Mutex<()>> {
+        let mut fetching = lock(&self.fetching);
+        fetching.retain(|_, flight| flight.strong_count() > 0);
+        if let Some(flight) = fetching.get(digest).and_then(Weak::upgrade) {
+            return flight;
+        }
+        let flight = Arc::new(tokio::sync::Mutex::new(()));
+        fetching.insert(digest.clone(), Arc::downgrade(&flight));
+        flight
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().expect("nothing panics while this is held")
+}
