@@ -2,7 +2,9 @@
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
+use std::fmt;
 
+use crate::error::Error;
 use crate::value::{Str, Value};
 
 /// A parameter's Go type. The engine converts or refuses arguments before the body runs, with Go's messages
@@ -42,6 +44,15 @@ pub struct Function {
     pub body: Body,
 }
 
+/// The parameters of a method of an [`Object`](crate::Object), so that the engine can check calls before they happen.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// The fixed parameters.
+    pub params: &'static [Type],
+    /// The type of the variadic parameter's elements, if there is one.
+    pub variadic: Option<Type>,
+}
+
 /// The body of a function. It captures nothing; what it needs from the execution it asks of [`Call`].
 pub type Body = fn(&mut dyn Call, &[Value]) -> Result<Value, FuncError>;
 
@@ -70,13 +81,14 @@ pub fn state<T: Any>(call: &mut dyn Call) -> Option<&mut T> {
 
 /// An error returned by a function; the engine adds position, template and function name, as
 /// `error calling NAME: MESSAGE`.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
+#[derive(Clone, Debug)]
 pub struct FuncError {
-    /// The text of the Go error.
+    /// The text of the Go error; when there is a [`cause`](Self::cause), what stands before the text of the cause.
     pub message: String,
     /// A limit was exceeded: no template function may turn this into a value.
     pub is_limit: bool,
+    /// The error of the template the function executed (`include`, `tpl`).
+    pub cause: Option<Box<Error>>,
 }
 
 impl FuncError {
@@ -85,9 +97,38 @@ impl FuncError {
         Self {
             message: message.into(),
             is_limit: false,
+            cause: None,
+        }
+    }
+
+    /// The same error with a text before it, as Go's `errors.Wrap`: the text ends in `: ` by itself.
+    pub fn context(mut self, text: &str) -> Self {
+        self.message = format!("{text}: {}", self.message);
+        self
+    }
+}
+
+impl From<Error> for FuncError {
+    fn from(error: Error) -> Self {
+        Self {
+            message: String::new(),
+            is_limit: error.is_limit(),
+            cause: Some(Box::new(error)),
         }
     }
 }
+
+impl fmt::Display for FuncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.cause {
+            Some(cause) => write!(f, "{cause}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for FuncError {}
 
 /// Functions by name.
 #[derive(Clone, Default)]

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Str, Value};
+use super::{Kind, Str, Value};
 
 /// The Go type of a decoded YAML or JSON object, and of `dict`.
 pub(crate) const MAP_ANY: &str = "map[string]interface {}";
@@ -48,6 +48,25 @@ impl Map {
         Self {
             type_name,
             entries: Rc::clone(&self.entries),
+        }
+    }
+
+    /// Whether Go would hold the entries in interfaces: so does `map[string]interface {}` and any named type.
+    pub(crate) fn holds_interfaces(&self) -> bool {
+        let name = self.type_name;
+        name.len() == MAP_ANY.len() && name == MAP_ANY || !name.starts_with("map[")
+    }
+
+    /// The zero value of the element type.
+    pub(crate) fn zero_element(&self) -> Value {
+        match self.type_name.strip_prefix("map[string]") {
+            Some("string") => Value::str(""),
+            Some("bool") => Value::Bool(false),
+            Some("int") => Value::Int(0),
+            Some("float64") => Value::Float(0.0),
+            Some(name) if name.starts_with("[]") => Value::TypedNil(Kind::Slice, name),
+            Some(name) if name.starts_with("map[") => Value::TypedNil(Kind::Map, name),
+            _ => Value::Nil,
         }
     }
 
@@ -144,6 +163,12 @@ impl List {
     /// The Go type as `%T` prints it.
     pub fn type_name(&self) -> &'static str {
         self.type_name
+    }
+
+    /// Whether Go would hold the elements in interfaces: so does `[]interface {}` and any named type.
+    pub(crate) fn holds_interfaces(&self) -> bool {
+        let name = self.type_name;
+        name.len() == LIST_ANY.len() && name == LIST_ANY || !name.starts_with("[]")
     }
 
     /// The element at that index.

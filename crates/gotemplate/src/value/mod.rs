@@ -1,16 +1,18 @@
 //! The values templates compute with. Maps and lists are references, as in Go: `set` changes the map everybody holds.
 
 mod collections;
+mod complex;
 mod str;
 
 pub use collections::{List, Map};
+pub(crate) use complex::Complex;
 pub use str::Str;
 
 use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::func::{FuncError, Function};
+use crate::func::{FuncError, Function, Signature};
 
 /// A Go value as a template sees it. Cheap to clone; clones of maps and lists share their content.
 #[derive(Clone, Default)]
@@ -37,7 +39,7 @@ pub enum Value {
     /// A struct, pointer or named type with fields or methods.
     Object(Rc<dyn Object>),
     /// A function value, for `call`.
-    Func(Function),
+    Func(Rc<Function>),
 }
 
 /// The numeric types beside `int` and `float64`. A `float32` keeps its bits widened to `f64` in the `i64`.
@@ -110,6 +112,11 @@ pub trait Object: Any {
         Vec::new()
     }
 
+    /// For a map: what a key that is not there evaluates to (`reflect.Zero` of the element type).
+    fn zero_element(&self) -> Value {
+        Value::Nil
+    }
+
     /// The elements of a slice type. `None` = not a slice.
     fn elements(&self) -> Option<Vec<Value>> {
         None
@@ -123,6 +130,11 @@ pub trait Object: Any {
     /// Whether a method of that name exists.
     fn has_method(&self, _method: &str) -> bool {
         false
+    }
+
+    /// The parameters of that method. `None` = the method checks its arguments itself.
+    fn signature(&self, _method: &str) -> Option<Signature> {
+        None
     }
 
     /// What `String()` or `Error()` returns, if the type has one: it is what printing shows.
@@ -234,6 +246,14 @@ impl Value {
 }
 
 impl IntKind {
+    /// Whether the type is one of the unsigned integers.
+    pub fn is_unsigned(self) -> bool {
+        matches!(
+            self,
+            Self::Uint | Self::Uint8 | Self::Uint16 | Self::Uint32 | Self::Uint64
+        )
+    }
+
     /// The reflect kind behind the type.
     pub fn kind(self) -> Kind {
         match self {

@@ -1,0 +1,109 @@
+//! The tree of a parsed text. Nodes lie in one arena and refer to each other by index, so that a tree of any
+//! depth is dropped without recursion and executed without following owned boxes.
+
+use std::sync::Arc;
+
+use crate::builtin::Builtin;
+use crate::func::Function;
+use crate::number::Number;
+use crate::value::Str;
+
+/// The index of a node in [`Unit::nodes`].
+pub(crate) type NodeId = u32;
+
+/// The index of a variable's name in [`Unit::variables`].
+pub(crate) type VariableId = u32;
+
+/// Everything that came from one parsed text: a file and the templates it defines.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    /// The name errors show for positions.
+    pub(crate) name: Arc<str>,
+    pub(crate) source: Str,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) variables: Vec<Box<str>>,
+}
+
+/// A template: a root in a unit, under a name.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) name: Arc<str>,
+    pub(crate) unit: Arc<Unit>,
+    pub(crate) root: NodeId,
+    /// Nothing but space, comments and definitions: such a template does not replace another.
+    pub(crate) is_empty: bool,
+}
+
+impl Template {
+    pub(crate) fn node(&self, id: NodeId) -> &NodeKind {
+        &self.unit.nodes[id as usize].kind
+    }
+}
+
+/// A node with its position in the source, in bytes.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) pos: u32,
+    pub(crate) kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(crate) enum NodeKind {
+    Text(u32, u32),
+    Action(NodeId),
+    If(Branch),
+    With(Branch),
+    Range(Branch),
+    List(Box<[NodeId]>),
+    Template {
+        name: Arc<str>,
+        pipe: Option<NodeId>,
+    },
+    Break,
+    Continue,
+    Pipe(Pipe),
+    Command(Box<[NodeId]>),
+    Dot,
+    Nil,
+    Bool(bool),
+    Number(Box<Number>),
+    String {
+        quoted: (u32, u32),
+        text: Str,
+    },
+    Field(Box<[Str]>),
+    Variable(VariableId, Box<[Str]>),
+    Chain(NodeId, Box<[Str]>),
+    Identifier(Box<Callee>),
+}
+
+/// A control structure: condition and the two lists.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Branch {
+    pub(crate) pipe: NodeId,
+    pub(crate) list: NodeId,
+    pub(crate) else_list: Option<NodeId>,
+}
+
+/// Commands in sequence, with the variables that take the result.
+#[derive(Debug)]
+pub(crate) struct Pipe {
+    pub(crate) is_assign: bool,
+    pub(crate) variables: Box<[VariableId]>,
+    pub(crate) commands: Box<[NodeId]>,
+}
+
+/// A function, found when the text was parsed.
+#[derive(Debug)]
+pub(crate) struct Callee {
+    pub(crate) name: Box<str>,
+    pub(crate) target: Target,
+}
+
+/// Where a function's body is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
+    Builtin(Builtin),
+    Function(Function),
+}

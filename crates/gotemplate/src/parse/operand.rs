@@ -1,0 +1,129 @@
+//! Operands: constants, functions, fields, variables, parentheses, and chains of fields on them.
+
+use super::{MAX_DEPTH, Parsed, Parser, Problem};
+use crate::ast::{Callee, NodeId, NodeKind, Target};
+use crate::builtin::Builtin;
+use crate::lex::{Token, TokenKind};
+use crate::number::Number;
+use crate::quote;
+use crate::stack;
+use crate::unparse;
+use crate::value::Str;
+
+impl<'a> Parser<'a> {
+    /// A term with the fields chained to it. `None` = the next token does not start an operand.
+    pub(super) fn operand(&mut self) -> Parsed<Option<NodeId>> {
+        let Some(term) = self.term()? else {
+            return Ok(None);
+        };
+        let first = self.peek();
+        if first.kind != TokenKind::Field {
+            return Ok(Some(term));
+        }
+        let mut fields: Vec<Str> = Vec::new();
+        while self.peek().kind == TokenKind::Field {
+            fields.push(Str::from(&self.next().text[1..]));
+        }
+        // Fields and variables take the chain themselves, and its position with it.
+        let kind = match self.kind(term) {
+            NodeKind::Field(own) => NodeKind::Field(joined(own, fields)),
+            NodeKind::Variable(id, own) => NodeKind::Variable(*id, joined(own, fields)),
+            NodeKind::Bool(_)
+            | NodeKind::String { .. }
+            | NodeKind::Number(_)
+            | NodeKind::Nil
+            | NodeKind::Dot => {
+                let shown = unparse::operand(
+                    &self.nodes,
+                    &self.variables,
+                    self.source.text.as_bytes(),
+                    term,
+                );
+                let message = format!(
+                    "unexpected . after term {}",
+                    quote::quoted(shown.as_bytes())
+                );
+                return Err(self.problem(message));
+            }
+            _ => NodeKind::Chain(term, fields.into()),
+        };
+        Ok(Some(self.node(first.pos, kind)))
+    }
+
+    fn term(&mut self) -> Parsed<Option<NodeId>> {
+        let token = self.next_non_space();
+        let kind = match token.kind {
+            TokenKind::Identifier => self.function(token)?,
+            TokenKind::Dot => NodeKind::Dot,
+            TokenKind::Nil => NodeKind::Nil,
+            TokenKind::Variable => self.variable(token)?,
+            TokenKind::Field => NodeKind::Field(Box::new([Str::from(&token.text[1..])])),
+            TokenKind::Bool => NodeKind::Bool(token.text == b"true"),
+            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => {
+                let number = Number::parse(token.text, token.kind).map_err(|e| self.problem(e))?;
+                NodeKind::Number(Box::new(number))
+            }
+            TokenKind::LeftParen => return self.parenthesised().map(Some),
+            TokenKind::String | TokenKind::RawString => {
+                let text =
+                    quote::unquote(token.text).ok_or_else(|| self.problem("invalid syntax"))?;
+                let quoted = (token.pos, token.pos + token.text.len() as u32);
+                NodeKind::String {
+                    quoted,
+                    text: text.into(),
+                }
+            }
+            _ => {
+                self.backup();
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.node(token.pos, kind)))
+    }
+
+    fn parenthesised(&mut self) -> Parsed<NodeId> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.problem("max expression depth exceeded"));
+        }
+        self.depth += 1;
+        let pipe = stack::grow(|| self.pipeline("parenthesized pipeline", TokenKind::RightParen))?;
+        self.depth -= 1;
+        Ok(pipe)
+    }
+
+    fn function(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
+        let name = String::from_utf8_lossy(token.text);
+        let target = match self.source.funcs.get(&name) {
+            Some(function) => Target::Function(*function),
+            None => match Builtin::named(&name) {
+                Some(builtin) => Target::Builtin(builtin),
+                None => return Err(self.undefined_function(&name)),
+            },
+        };
+        Ok(NodeKind::Identifier(Box::new(Callee {
+            name: name.into(),
+            target,
+        })))
+    }
+
+    fn undefined_function(&self, name: &str) -> Problem {
+        let shown = quote::quoted(name.as_bytes());
+        Problem {
+            undefined: Some(name.to_owned()),
+            ..self.problem(format!("function {shown} not defined"))
+        }
+    }
+
+    fn variable(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
+        let id = self.variable_id(token.text);
+        if self.scope.variables.contains(&id) {
+            return Ok(NodeKind::Variable(id, Box::new([])));
+        }
+        let name = quote::quoted(token.text);
+        Err(self.problem(format!("undefined variable {name}")))
+    }
+}
+
+fn joined(own: &[Str], more: Vec<Str>) -> Box<[Str]> {
+    own.iter().cloned().chain(more).collect()
+}

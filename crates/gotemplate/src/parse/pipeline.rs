@@ -1,0 +1,149 @@
+//! Pipelines: declarations, then commands joined by `|`.
+
+use super::{Parsed, Parser};
+use crate::ast::{NodeId, NodeKind, Pipe, VariableId};
+use crate::lex::TokenKind;
+
+/// The variables a pipeline sets.
+#[derive(Default)]
+struct Declared {
+    is_assign: bool,
+    variables: Vec<VariableId>,
+}
+
+impl Parser<'_> {
+    /// A pipeline up to the given token. The context is the word errors show.
+    pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<NodeId> {
+        let pos = self.peek_non_space().pos;
+        let declared = self.declarations(context)?;
+        let mut commands = Vec::new();
+        loop {
+            let token = self.next_non_space();
+            match token.kind {
+                kind if kind == end => break,
+                TokenKind::Bool
+                | TokenKind::CharConstant
+                | TokenKind::Complex
+                | TokenKind::Dot
+                | TokenKind::Field
+                | TokenKind::Identifier
+                | TokenKind::Number
+                | TokenKind::Nil
+                | TokenKind::RawString
+                | TokenKind::String
+                | TokenKind::Variable
+                | TokenKind::LeftParen => {
+                    self.backup();
+                    commands.push(self.command()?);
+                }
+                _ => return Err(self.unexpected(token, context)),
+            }
+        }
+        self.check_commands(&commands, context)?;
+        let pipe = Pipe {
+            is_assign: declared.is_assign,
+            variables: declared.variables.into(),
+            commands: commands.into(),
+        };
+        Ok(self.node(pos, NodeKind::Pipe(pipe)))
+    }
+
+    /// `$x :=`, `$x =`, and for `range` also `$i, $x :=`.
+    fn declarations(&mut self, context: &str) -> Parsed<Declared> {
+        let mut declared = Declared::default();
+        loop {
+            let variable = self.peek_non_space();
+            if variable.kind != TokenKind::Variable {
+                return Ok(declared);
+            }
+            self.next();
+            // Space is a token: telling `$x foo` from `$x := foo` takes three tokens.
+            let adjacent = self.peek();
+            let next = self.peek_non_space();
+            match next.kind {
+                TokenKind::Assign | TokenKind::Declare => {
+                    declared.is_assign = next.kind == TokenKind::Assign;
+                    self.next_non_space();
+                    self.declare(&mut declared, variable.text);
+                    return Ok(declared);
+                }
+                TokenKind::Char if next.text == b"," => {
+                    self.next_non_space();
+                    self.declare(&mut declared, variable.text);
+                    if context != "range" || declared.variables.len() >= 2 {
+                        return Err(self.problem(format!("too many declarations in {context}")));
+                    }
+                    if !matches!(
+                        self.peek_non_space().kind,
+                        TokenKind::Variable | TokenKind::RightDelim | TokenKind::RightParen
+                    ) {
+                        return Err(self.problem("range can only initialize variables"));
+                    }
+                }
+                _ => {
+                    if adjacent.kind == TokenKind::Space {
+                        self.backup3(variable, adjacent);
+                    } else {
+                        self.backup2(variable);
+                    }
+                    return Ok(declared);
+                }
+            }
+        }
+    }
+
+    fn declare(&mut self, declared: &mut Declared, name: &[u8]) {
+        let id = self.variable_id(name);
+        declared.variables.push(id);
+        self.scope.variables.push(id);
+    }
+
+    fn check_commands(&self, commands: &[NodeId], context: &str) -> Parsed<()> {
+        if commands.is_empty() {
+            return Err(self.problem(format!("missing value for {context}")));
+        }
+        for (i, command) in commands.iter().enumerate().skip(1) {
+            let NodeKind::Command(words) = self.kind(*command) else {
+                continue;
+            };
+            if matches!(
+                self.kind(words[0]),
+                NodeKind::Bool(_)
+                    | NodeKind::Dot
+                    | NodeKind::Nil
+                    | NodeKind::Number(_)
+                    | NodeKind::String { .. }
+            ) {
+                let message = format!("non executable command in pipeline stage {}", i + 1);
+                return Err(self.problem(message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Operands separated by space, up to a pipe, which is consumed, or to the end, which is not.
+    fn command(&mut self) -> Parsed<NodeId> {
+        let pos = self.peek_non_space().pos;
+        let mut words = Vec::new();
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                words.push(operand);
+            }
+            let token = self.next();
+            match token.kind {
+                TokenKind::Space => {}
+                TokenKind::RightDelim | TokenKind::RightParen => {
+                    self.backup();
+                    break;
+                }
+                TokenKind::Pipe => break,
+                _ => return Err(self.unexpected(token, "operand")),
+            }
+        }
+        if words.is_empty() {
+            return Err(self.problem("empty command"));
+        }
+        Ok(self.node(pos, NodeKind::Command(words.into())))
+    }
+}

@@ -1,0 +1,108 @@
+//! Template sets: texts parsed together that can call each other, and the functions they may use.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ast::Template;
+use crate::error::Error;
+use crate::func::FuncMap;
+use crate::parse::{self, Source};
+use crate::value::Str;
+
+/// Templates by name, with the functions and delimiters they were parsed with.
+///
+/// `Send` and `Sync`: parse once, execute on any thread any number of times. Cloning is cheap per template.
+#[derive(Clone)]
+pub struct TemplateSet {
+    name: Arc<str>,
+    templates: BTreeMap<Arc<str>, Arc<Template>>,
+    pub(crate) grammar: Arc<Grammar>,
+}
+
+/// What decides how a text is parsed.
+pub(crate) struct Grammar {
+    funcs: FuncMap,
+    left: String,
+    right: String,
+}
+
+impl TemplateSet {
+    /// An empty set. The name is what errors call it: Helm's is `gotpl`.
+    pub fn new(name: &str, funcs: FuncMap) -> Self {
+        Self::with_delimiters(name, funcs, "{{", "}}")
+    }
+
+    /// An empty set whose actions stand between other delimiters, such as `<<` and `>>`.
+    /// An empty delimiter stands for the default, as in Go.
+    pub fn with_delimiters(name: &str, funcs: FuncMap, left: &str, right: &str) -> Self {
+        let or =
+            |given: &str, default: &str| if given.is_empty() { default } else { given }.to_owned();
+        Self {
+            name: Arc::from(name),
+            templates: BTreeMap::new(),
+            grammar: Arc::new(Grammar {
+                funcs,
+                left: or(left, "{{"),
+                right: or(right, "}}"),
+            }),
+        }
+    }
+
+    /// The name of the set.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The functions its templates may call.
+    pub fn funcs(&self) -> &FuncMap {
+        &self.grammar.funcs
+    }
+
+    /// Parses a text under that name and adds what it defines. A later template replaces an earlier one of the same
+    /// name, unless the later one is empty but for space, comments and definitions.
+    ///
+    /// # Errors
+    /// The text is no template; nothing was added then.
+    pub fn parse(&mut self, name: &str, text: impl Into<Str>) -> Result<(), Error> {
+        for template in self.grammar.parse(name, &text.into())? {
+            let name = Arc::clone(&template.name);
+            add(&mut self.templates, name, Arc::new(template));
+        }
+        Ok(())
+    }
+
+    /// Whether there is a template of that name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.templates.contains_key(name)
+    }
+
+    /// The names of all templates, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.templates.keys().map(|name| &**name)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Template>> {
+        self.templates.get(name)
+    }
+}
+
+impl Grammar {
+    /// The templates a text defines, itself among them.
+    pub(crate) fn parse(&self, name: &str, text: &Str) -> Result<Vec<Template>, Error> {
+        parse::parse(&Source {
+            name,
+            text,
+            left: self.left.as_bytes(),
+            right: self.right.as_bytes(),
+            funcs: &self.funcs,
+        })
+    }
+}
+
+/// Adds a template by Go's rule: an empty one does not replace another.
+fn add(templates: &mut BTreeMap<Arc<str>, Arc<Template>>, name: Arc<str>, template: Arc<Template>) {
+    if template.is_empty && templates.contains_key(&name) {
+        return;
+    }
+    templates.insert(name, template);
+}

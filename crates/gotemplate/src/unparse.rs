@@ -1,0 +1,148 @@
+//! A node as source text again, in Go's normal form: what errors show between `<` and `>`.
+
+use crate::ast::{Node, NodeId, NodeKind, Pipe, Template};
+use crate::quote;
+use crate::stack;
+use crate::value::Str;
+
+/// The text of a node of a template.
+pub(crate) fn node(template: &Template, id: NodeId) -> String {
+    let unit = &template.unit;
+    operand(&unit.nodes, &unit.variables, unit.source.as_bytes(), id)
+}
+
+/// The text of a node of a tree that may still be growing.
+pub(crate) fn operand(nodes: &[Node], variables: &[Box<str>], source: &[u8], id: NodeId) -> String {
+    let mut writer = Writer {
+        nodes,
+        variables,
+        source,
+        out: String::new(),
+    };
+    writer.node(id);
+    writer.out
+}
+
+struct Writer<'a> {
+    nodes: &'a [Node],
+    variables: &'a [Box<str>],
+    source: &'a [u8],
+    out: String,
+}
+
+impl Writer<'_> {
+    fn node(&mut self, id: NodeId) {
+        stack::grow(|| self.kind(&self.nodes[id as usize].kind));
+    }
+
+    fn kind(&mut self, kind: &NodeKind) {
+        match kind {
+            NodeKind::Text(start, end) => self.source(*start, *end),
+            NodeKind::Action(pipe) => {
+                self.out.push_str("{{");
+                self.node(*pipe);
+                self.out.push_str("}}");
+            }
+            NodeKind::If(branch) => self.branch("if", branch.pipe, branch.list, branch.else_list),
+            NodeKind::With(branch) => {
+                self.branch("with", branch.pipe, branch.list, branch.else_list)
+            }
+            NodeKind::Range(branch) => {
+                self.branch("range", branch.pipe, branch.list, branch.else_list)
+            }
+            NodeKind::List(items) => items.iter().for_each(|item| self.node(*item)),
+            NodeKind::Template { name, pipe } => {
+                self.out.push_str("{{template ");
+                self.out.push_str(&quote::quoted(name.as_bytes()));
+                if let Some(pipe) = pipe {
+                    self.out.push(' ');
+                    self.node(*pipe);
+                }
+                self.out.push_str("}}");
+            }
+            NodeKind::Break => self.out.push_str("{{break}}"),
+            NodeKind::Continue => self.out.push_str("{{continue}}"),
+            NodeKind::Pipe(pipe) => self.pipe(pipe),
+            NodeKind::Command(words) => {
+                for (i, word) in words.iter().enumerate() {
+                    if i > 0 {
+                        self.out.push(' ');
+                    }
+                    self.parenthesised(*word);
+                }
+            }
+            NodeKind::Dot => self.out.push('.'),
+            NodeKind::Nil => self.out.push_str("nil"),
+            NodeKind::Bool(true) => self.out.push_str("true"),
+            NodeKind::Bool(false) => self.out.push_str("false"),
+            NodeKind::Number(number) => self.out.push_str(&number.text),
+            NodeKind::String { quoted, .. } => self.source(quoted.0, quoted.1),
+            NodeKind::Field(fields) => self.fields(fields),
+            NodeKind::Variable(id, fields) => {
+                self.out.push_str(&self.variables[*id as usize]);
+                self.fields(fields);
+            }
+            NodeKind::Chain(term, fields) => {
+                self.parenthesised(*term);
+                self.fields(fields);
+            }
+            NodeKind::Identifier(callee) => self.out.push_str(&callee.name),
+        }
+    }
+
+    fn source(&mut self, start: u32, end: u32) {
+        let text = &self.source[start as usize..end as usize];
+        self.out.push_str(&String::from_utf8_lossy(text));
+    }
+
+    fn fields(&mut self, fields: &[Str]) {
+        for field in fields {
+            self.out.push('.');
+            self.out.push_str(&field.to_str_lossy());
+        }
+    }
+
+    fn parenthesised(&mut self, id: NodeId) {
+        let is_pipe = matches!(self.nodes[id as usize].kind, NodeKind::Pipe(_));
+        if is_pipe {
+            self.out.push('(');
+        }
+        self.node(id);
+        if is_pipe {
+            self.out.push(')');
+        }
+    }
+
+    fn pipe(&mut self, pipe: &Pipe) {
+        for (i, variable) in pipe.variables.iter().enumerate() {
+            if i > 0 {
+                self.out.push_str(", ");
+            }
+            self.out.push_str(&self.variables[*variable as usize]);
+        }
+        if !pipe.variables.is_empty() {
+            self.out
+                .push_str(if pipe.is_assign { " = " } else { " := " });
+        }
+        for (i, command) in pipe.commands.iter().enumerate() {
+            if i > 0 {
+                self.out.push_str(" | ");
+            }
+            self.node(*command);
+        }
+    }
+
+    fn branch(&mut self, word: &str, pipe: NodeId, list: NodeId, else_list: Option<NodeId>) {
+        self.out.push_str("{{");
+        self.out.push_str(word);
+        self.out.push(' ');
+        self.node(pipe);
+        self.out.push_str("}}");
+        self.node(list);
+        if let Some(list) = else_list {
+            self.out.push_str("{{else}}");
+            self.node(list);
+        }
+        self.out.push_str("{{end}}");
+    }
+}
