@@ -1,0 +1,53 @@
+//! Decides what a bed consists of beyond etcd, kube-apiserver and the registry.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+
+/// What to start and install.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of one builder, each with a named setter"
+)]
+pub struct Options {
+    pub(super) controller_manager: bool,
+    pub(super) cluster_api: bool,
+    pub(super) providers: bool,
+    pub(super) keep_files: bool,
+    pub(super) definitions: Vec<CustomResourceDefinition>,
+}
+
+impl Options {
+    /// Also starts kube-controller-manager: owner references are collected, deleted namespaces go away, aggregated
+    /// cluster roles are filled, namespaces get their default service account.
+    pub fn controller_manager(mut self) -> Self {
+        self.controller_manager = true;
+        self
+    }
+
+    /// Also installs the custom resource definitions of Cluster API (core, kubeadm, docker), without its webhooks.
+    pub fn cluster_api(mut self) -> Self {
+        self.cluster_api = true;
+        self
+    }
+
+    /// Also installs permissive definitions of the infrastructure providers' kinds which cluster classes refer to.
+    pub fn providers(mut self) -> Self {
+        self.providers = true;
+        self
+    }
+
+    /// Also installs these definitions.
+    pub fn definitions(
+        mut self,
+        definitions: impl IntoIterator<Item = CustomResourceDefinition>,
+    ) -> Self {
+        self.definitions.extend(definitions);
+        self
+    }
+
+    /// Leaves the folder with logs and data behind.
+    pub fn keep_files(mut self) -> Self {
+        self.keep_files = true;
+        self
+    }
+}
