@@ -1,1 +1,35 @@
 //! The Sprig template functions, as Helm exposes them.
+#![doc = include_str!("../README.md")]
+
+mod abbreviate;
+mod ambient;
+mod args;
+mod case;
+mod cast;
+mod crypto;
+mod decimal;
+mod defaults;
+mod dicts;
+mod encoding;
+mod equal;
+mod flow;
+mod lists;
+mod math;
+mod merge;
+mod network;
+mod paths;
+mod print;
+mod random;
+mod runes;
+mod semver;
+mod sets;
+mod string_lists;
+mod strings;
+mod table;
+mod types;
+mod words;
+mod wrap;
+
+pub use ambient::{Ambient, Record};
+pub use jiff;
+pub use sets::{add_to, functions, slim};

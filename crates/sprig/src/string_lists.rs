@@ -1,0 +1,100 @@
+//! Strings to lists and back: `split`, `splitList`, `join`, `sortAlpha`, `toStrings`.
+
+use gotemplate::Type::{Any, Int, String as Text};
+use gotemplate::{Call, Function, Map, Value};
+
+use crate::args::{Outcome, any, bytes, elements, int, strings};
+use crate::strings::find;
+use crate::table::function;
+use crate::{print, runes};
+
+pub(crate) static FUNCTIONS: &[Function] = &[
+    function("split", &[Text, Text], |call, a| {
+        let parts = split(bytes(a, 1)?, bytes(a, 0)?, None);
+        call.spend(parts.len() as u64)?;
+        Ok(numbered(parts))
+    }),
+    function("splitList", &[Text, Text], |call, a| {
+        let parts = split(bytes(a, 1)?, bytes(a, 0)?, None);
+        call.spend(parts.len() as u64)?;
+        Ok(strings(parts))
+    }),
+    function("splitn", &[Text, Int, Text], splitn),
+    function("join", &[Text, Any], |_, a| {
+        Ok(Value::str(to_strings(any(a, 1)?).join(bytes(a, 0)?)))
+    }),
+    function("sortAlpha", &[Any], sort_alpha),
+    function("toStrings", &[Any], |_, a| {
+        let value = any(a, 0)?;
+        match value {
+            Value::List(list) if list.type_name() == "[]string" => Ok(value.clone()),
+            _ => Ok(strings(to_strings(value))),
+        }
+    }),
+];
+
+/// Sprig's `strslice`: the elements that are not nil as strings; a scalar is a list of one.
+pub(crate) fn to_strings(value: &Value) -> Vec<Vec<u8>> {
+    if matches!(value, Value::Nil) {
+        return Vec::new();
+    }
+    match elements(value) {
+        Some(items) => items
+            .iter()
+            .filter(|v| !matches!(v, Value::Nil))
+            .map(print::strval)
+            .collect(),
+        None => vec![print::strval(value)],
+    }
+}
+
+/// `strings.SplitN`: at most `limit` parts; an empty separator splits into characters.
+pub(crate) fn split<'a>(s: &'a [u8], separator: &[u8], limit: Option<usize>) -> Vec<&'a [u8]> {
+    let more = |parts: usize| limit.is_none_or(|limit| parts + 1 < limit);
+    let mut parts = Vec::new();
+    let mut rest = s;
+    if separator.is_empty() {
+        while let Some((_, width)) = runes::first(rest).filter(|_| more(parts.len())) {
+            let (part, after) = rest.split_at(width);
+            parts.push(part);
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(rest);
+        }
+        return parts;
+    }
+    while let Some(at) = find(rest, separator).filter(|_| more(parts.len())) {
+        parts.push(&rest[..at]);
+        rest = &rest[at + separator.len()..];
+    }
+    parts.push(rest);
+    parts
+}
+
+fn splitn(_: &mut dyn Call, args: &[Value]) -> Outcome {
+    let (separator, limit, s) = (bytes(args, 0)?, int(args, 1)?, bytes(args, 2)?);
+    Ok(numbered(match limit {
+        0 => Vec::new(),
+        ..0 => split(s, separator, None),
+        _ => split(s, separator, Some(limit as usize)),
+    }))
+}
+
+/// `map[string]string` with the keys `_0`, `_1` …
+fn numbered(parts: Vec<&[u8]>) -> Value {
+    let map = Map::typed("map[string]string");
+    for (i, part) in parts.into_iter().enumerate() {
+        map.insert(format!("_{i}"), Value::str(part));
+    }
+    Value::Map(map)
+}
+
+fn sort_alpha(_: &mut dyn Call, args: &[Value]) -> Outcome {
+    let mut sorted = to_strings(any(args, 0)?);
+    if matches!(args.first(), Some(Value::Nil)) {
+        sorted.push(b"<nil>".to_vec());
+    }
+    sorted.sort();
+    Ok(strings(sorted))
+}
