@@ -6,8 +6,15 @@ use crate::float;
 
 /// What takes a value apart piece by piece: a writer of YAML or JSON.
 pub(crate) trait Sink {
-    /// Whether map keys come in go-yaml's natural order instead of byte order.
-    const NATURAL_ORDER: bool;
+    /// Sorts the entries of a map; they come in byte order.
+    fn sort<'a, T>(&self, entries: Vec<(&'a Str, &'a T)>) -> Vec<(&'a Str, &'a T)> {
+        entries
+    }
+    /// A float; as JSON writes it, unless the writer knows better.
+    fn float(&mut self, f: f64) -> Result<(), EncodeError> {
+        self.number(&float_text(f)?);
+        Ok(())
+    }
 
     fn null(&mut self);
     fn bool(&mut self, b: bool);
@@ -72,7 +79,7 @@ pub(crate) fn walk_data<S: Sink>(
         Data::Null => sink.null(),
         Data::Bool(b) => sink.bool(*b),
         Data::Int(i) => sink.number(&i.to_string()),
-        Data::Float(f) => sink.number(&float_text(*f)?),
+        Data::Float(f) => sink.float(*f)?,
         Data::Str(s) => sink.string(s.as_bytes())?,
         Data::List(items) => list(items, sink, |item, sink| walk_data(item, sink, depth + 1))?,
         Data::Map(entries) => map(entries.iter().collect(), sink, |item, sink| {
@@ -94,7 +101,7 @@ pub(crate) fn walk_value<S: Sink>(
         Value::Bool(b) => sink.bool(*b),
         Value::Int(i) => sink.number(&i.to_string()),
         Value::Num(bits, kind) => sink.number(&number_text(*bits, *kind)?),
-        Value::Float(f) => sink.number(&float_text(*f)?),
+        Value::Float(f) => sink.float(*f)?,
         Value::Str(s) => sink.string(s.as_bytes())?,
         Value::List(items) if matches!(items.type_name(), "[]uint8" | "[]byte") => {
             sink.string(base64(&items.borrow()).as_bytes())?;
@@ -155,13 +162,11 @@ fn list<T, S: Sink>(
 }
 
 fn map<'a, T, S: Sink>(
-    mut entries: Vec<(&'a Str, &'a T)>,
+    entries: Vec<(&'a Str, &'a T)>,
     sink: &mut S,
     walk: impl Fn(&T, &mut S) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
-    if S::NATURAL_ORDER {
-        entries = crate::emit::order::sort(entries);
-    }
+    let entries = sink.sort(entries);
     sink.start_map(entries.len());
     for (i, (key, value)) in entries.iter().enumerate() {
         sink.start_entry(i);

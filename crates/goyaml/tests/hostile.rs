@@ -1,5 +1,7 @@
 //! Documents made to harm: deep, self-referring, multiplying, cut off or random. They fail, and fast.
 
+#![allow(clippy::unwrap_used, clippy::format_push_string, reason = "a test")]
+
 use gotemplate::{Map, Value};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -1,5 +1,7 @@
 //! What Go makes of hundreds of small documents: each line of `data/*.tsv` is an input and what a run of Go returned.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use gotemplate::Value;
 use goyaml::json::{self, Escaping, Layout};
 
@@ -67,6 +69,14 @@ fn values_are_written_byte_for_byte_as_go_writes_them() {
             "both walks write the same"
         );
         text
+    });
+}
+
+#[test]
+fn pretty_values_are_written_byte_for_byte_as_go_writes_them() {
+    check(include_str!("data/pretty.tsv"), |input| {
+        let data = goyaml::from_slice(input.as_bytes()).unwrap();
+        goyaml::to_string_pretty(&Value::from(&data)).unwrap()
     });
 }
 

@@ -1,5 +1,7 @@
 //! Which styles a scalar's text allows.
 
+use super::order::Version;
+
 /// What was found in a text. The names are libyaml's.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(
@@ -14,7 +16,7 @@ pub(super) struct Analysis {
 }
 
 /// Analyses a text of valid UTF-8.
-pub(super) fn analyze(value: &[u8]) -> Analysis {
+pub(super) fn analyze(value: &[u8], version: Version) -> Analysis {
     if value.is_empty() {
         return Analysis {
             block_plain_allowed: true,
@@ -24,7 +26,7 @@ pub(super) fn analyze(value: &[u8]) -> Analysis {
     }
     let mut has_indicator =
         value.starts_with(b"---") || value.starts_with(b"...") || begins_with_indicator(value);
-    let (mut has_break, mut is_special) = (false, false);
+    let (mut has_break, mut has_tab, mut is_special) = (false, false, false);
     let (mut break_space, mut space_break) = (false, false);
     let (mut previous_space, mut previous_break, mut previous_blank) = (false, false, true);
     let mut i = 0;
@@ -43,7 +45,11 @@ pub(super) fn analyze(value: &[u8]) -> Analysis {
             has_indicator |=
                 (byte == b':' && is_followed_by_blank) || (byte == b'#' && previous_blank);
         }
-        is_special |= !is_printable(&value[i..]);
+        if byte == b'\t' && version == Version::V3 {
+            has_tab = true;
+        } else {
+            is_special |= !is_printable(&value[i..]);
+        }
         let is_space = byte == b' ';
         break_space |= is_space && previous_break;
         space_break |= break_len > 0 && previous_space;
@@ -60,12 +66,13 @@ pub(super) fn analyze(value: &[u8]) -> Analysis {
     Analysis {
         is_multiline: has_break,
         block_plain_allowed: !(leading
+            || has_tab
             || trailing
             || break_space
             || is_ragged
             || has_break
             || has_indicator),
-        single_quoted_allowed: !(break_space || is_ragged),
+        single_quoted_allowed: !(break_space || has_tab || is_ragged),
         block_allowed: !(trailing_space || is_ragged),
     }
 }

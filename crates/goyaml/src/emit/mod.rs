@@ -5,8 +5,14 @@ mod json_text;
 pub(crate) mod order;
 mod scalar;
 
-use gotemplate::{Data, Value};
+use std::borrow::Cow;
 
+use gotemplate::{Data, Str, Value};
+
+use order::Version;
+
+use crate::float;
+use crate::text::go_utf8;
 use crate::walk::{EncodeError, Sink, walk_data, walk_value};
 
 /// Writes a template value as `sigs.k8s.io/yaml`'s `Marshal` does: as JSON first, then that as YAML. Ends with a line break.
@@ -15,7 +21,7 @@ use crate::walk::{EncodeError, Sink, walk_data, walk_value};
 /// Functions, infinite numbers, cyclic values, and the texts that survive JSON but not the way into YAML
 /// (control characters, keys over 1024 characters).
 pub fn to_vec(value: &Value) -> Result<Vec<u8>, EncodeError> {
-    let mut emitter = Emitter::new();
+    let mut emitter = Emitter::new(Version::V2);
     walk_value(value, &mut emitter, 0)?;
     Ok(emitter.finish())
 }
@@ -25,9 +31,20 @@ pub fn to_vec(value: &Value) -> Result<Vec<u8>, EncodeError> {
 /// # Errors
 /// As [`to_vec`].
 pub fn data_to_vec(data: &Data) -> Result<Vec<u8>, EncodeError> {
-    let mut emitter = Emitter::new();
+    let mut emitter = Emitter::new(Version::V2);
     walk_data(data, &mut emitter, 0)?;
     Ok(emitter.finish())
+}
+
+/// Writes a template value as `toYamlPretty` does, by go-yaml v3 with two spaces: straight from the value instead of
+/// through JSON, sequences indented under their key, lines never broken. Ends with a line break.
+///
+/// # Errors
+/// Functions and cyclic values.
+pub fn to_string_pretty(value: &Value) -> Result<String, EncodeError> {
+    let mut emitter = Emitter::new(Version::V3);
+    walk_value(value, &mut emitter, 0)?;
+    into_string(emitter.finish())
 }
 
 /// [`to_vec`] as a string: the output is always UTF-8.
@@ -64,6 +81,7 @@ enum Position {
 
 #[derive(Debug)]
 struct Emitter {
+    version: Version,
     out: Vec<u8>,
     column: usize,
     /// The last character was a blank or an indicator that needs none after it.
@@ -76,8 +94,9 @@ struct Emitter {
 }
 
 impl Emitter {
-    fn new() -> Self {
+    fn new(version: Version) -> Self {
         Self {
+            version,
             out: Vec::with_capacity(256),
             column: 0,
             whitespace: true,
@@ -90,6 +109,14 @@ impl Emitter {
     fn finish(mut self) -> Vec<u8> {
         self.write_indent(0);
         self.out
+    }
+
+    /// The string as it arrives at the writer.
+    fn text<'s>(&self, s: &'s [u8]) -> Result<Cow<'s, [u8]>, EncodeError> {
+        match self.version {
+            Version::V2 => json_text::string(s),
+            Version::V3 => Ok(go_utf8(s)),
+        }
     }
 
     fn indent(&self) -> usize {
@@ -142,7 +169,13 @@ impl Emitter {
         let indent = match self.indents.last() {
             None => 0,
             // A sequence stands at the column of its key.
-            Some(&indent) if is_sequence && self.position == Position::MappingValue => indent,
+            Some(&indent)
+                if is_sequence
+                    && self.position == Position::MappingValue
+                    && self.version == Version::V2 =>
+            {
+                indent
+            }
             Some(&indent) => indent + 2,
         };
         self.indents.push(indent);
@@ -150,7 +183,23 @@ impl Emitter {
 }
 
 impl Sink for Emitter {
-    const NATURAL_ORDER: bool = true;
+    fn sort<'a, T>(&self, entries: Vec<(&'a Str, &'a T)>) -> Vec<(&'a Str, &'a T)> {
+        order::sort(entries, self.version)
+    }
+
+    fn float(&mut self, f: f64) -> Result<(), EncodeError> {
+        match self.version {
+            Version::V2 if !f.is_finite() => {
+                return Err(EncodeError::new(format!(
+                    "json: unsupported value: {}",
+                    float::go_special(f)
+                )));
+            }
+            Version::V2 => self.number(&float::json(f)),
+            Version::V3 => self.write_indicator(float::yaml(f).as_bytes()),
+        }
+        Ok(())
+    }
 
     fn null(&mut self) {
         self.write_indicator(b"null");
@@ -165,15 +214,17 @@ impl Sink for Emitter {
     }
 
     fn string(&mut self, s: &[u8]) -> Result<(), EncodeError> {
-        let text = json_text::string(s)?;
+        let text = self.text(s)?;
         self.write_string(&text);
         Ok(())
     }
 
     fn key(&mut self, s: &[u8]) -> Result<(), EncodeError> {
-        json_text::check_key(s)?;
-        let text = json_text::string(s)?;
-        let analysis = analyze::analyze(&text);
+        if self.version == Version::V2 {
+            json_text::check_key(s)?;
+        }
+        let text = self.text(s)?;
+        let analysis = analyze::analyze(&text, self.version);
         self.write_indent(self.indent());
         if !analysis.is_multiline && text.len() <= 128 {
             self.position = Position::MappingKey;

@@ -1,6 +1,7 @@
 //! Writes a string: chooses its style and breaks long lines.
 
 use super::analyze::{Analysis, analyze, break_len, is_printable};
+use super::order::Version;
 use super::{Emitter, Position};
 use crate::resolve::is_plain_string;
 use crate::scan::cursor::width;
@@ -9,8 +10,15 @@ use crate::scan::cursor::width;
 const BEST_WIDTH: usize = 80;
 
 impl Emitter {
+    fn best_width(&self) -> usize {
+        match self.version {
+            Version::V2 => BEST_WIDTH,
+            Version::V3 => usize::MAX,
+        }
+    }
+
     pub(super) fn write_string(&mut self, text: &[u8]) {
-        self.write_analyzed(text, analyze(text));
+        self.write_analyzed(text, analyze(text, self.version));
     }
 
     pub(super) fn write_analyzed(&mut self, text: &[u8], analysis: Analysis) {
@@ -55,7 +63,7 @@ impl Emitter {
     fn write_plain(&mut self, text: &[u8], indent: usize, is_key: bool) {
         self.begin_scalar();
         // The usual case: too short to be broken.
-        if text.is_ascii() && (is_key || self.column + text.len() <= BEST_WIDTH) {
+        if text.is_ascii() && (is_key || self.column + text.len() <= self.best_width()) {
             self.out.extend_from_slice(text);
             self.column += text.len();
         } else {
@@ -82,7 +90,7 @@ impl Emitter {
             if rest[0] == b' ' {
                 let is_inside = edge == 0 || (i > 0 && i < text.len() - 1);
                 let is_single = rest.get(1) != Some(&b' ');
-                if !is_key && !spaces && self.column > BEST_WIDTH && is_inside && is_single {
+                if !is_key && !spaces && self.column > self.best_width() && is_inside && is_single {
                     self.write_indent(indent);
                     i += 1;
                 } else {
@@ -127,7 +135,12 @@ impl Emitter {
                 i += self.write_escaped(rest);
                 spaces = false;
             } else if rest[0] == b' ' {
-                if !is_key && !spaces && self.column > BEST_WIDTH && i > 0 && i < text.len() - 1 {
+                if !is_key
+                    && !spaces
+                    && self.column > self.best_width()
+                    && i > 0
+                    && i < text.len() - 1
+                {
                     self.write_indent(indent);
                     if rest[1] == b' ' {
                         self.put(b'\\');

@@ -158,8 +158,6 @@ impl Encoder {
 }
 
 impl Sink for Encoder {
-    const NATURAL_ORDER: bool = false;
-
     fn null(&mut self) {
         self.out.extend_from_slice(b"null");
     }
