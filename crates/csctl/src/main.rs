@@ -1,3 +1,28 @@
-//! csctl.
+//! The cluster stack command line: builds, publishes and fetches releases.
 
-fn main() {}
+mod archive;
+mod args;
+mod commands;
+mod config;
+mod hash;
+mod helmignore;
+mod substitute;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[expect(
+    clippy::print_stderr,
+    reason = "errors of a command line tool go to standard error"
+)]
+fn main() -> ExitCode {
+    match commands::run(args::Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Decides what can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Build, publish and fetch cluster stack releases.
+#[derive(Debug, Parser)]
+#[command(
+    name = "csctl",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Create(Create),
+    Publish(Publish),
+    Pull(Pull),
+    /// Print the version of this program.
+    Version,
+}
+
+/// Build a release from the sources of a cluster stack.
+///
+/// The same sources always give the same files, byte for byte.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  csctl create providers/docker/scs -m hash
+  csctl create providers/docker/scs -m hash --publish --remote oci
+  csctl create providers/docker/scs -m custom --cluster-stack-version v0-custom.1 \\
+    --cluster-addon-version v0-custom.1 --node-image-version v0-custom.1")]
+pub(crate) struct Create {
+    /// Folder with csctl.yaml, cluster-class/ and cluster-addon/.
+    pub(crate) cluster_stack: PathBuf,
+    /// How the version is chosen.
+    #[arg(short, long, value_enum, default_value = "stable")]
+    pub(crate) mode: Mode,
+    /// Folder to make the release folder in.
+    #[arg(short, long, default_value = "./.release")]
+    pub(crate) output: PathBuf,
+    /// Version of the stack, for mode custom.
+    #[arg(long)]
+    pub(crate) cluster_stack_version: Option<String>,
+    /// Version of the add-ons, for mode custom.
+    #[arg(long)]
+    pub(crate) cluster_addon_version: Option<String>,
+    /// Version of the node images, for mode custom.
+    #[arg(long)]
+    pub(crate) node_image_version: Option<String>,
+    /// Where releases live; only oci can be published to.
+    #[arg(long, value_enum, default_value = "github")]
+    pub(crate) remote: Remote,
+    /// Publish the release once it is built.
+    #[arg(long)]
+    pub(crate) publish: bool,
+    /// Registry for node images, handed to provider plugins. This program runs none; a stack that needs one is refused.
+    #[arg(short = 'r', long)]
+    pub(crate) node_image_registry: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// The next stable version; not available yet.
+    Stable,
+    /// v0-sha.<hash of the sources>.
+    Hash,
+    /// The versions given by flags.
+    Custom,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Remote {
+    /// Releases of a GitHub repository: `GIT_PROVIDER`, `GIT_ORG_NAME`, `GIT_REPOSITORY_NAME`, `GIT_ACCESS_TOKEN`.
+    Github,
+    /// An OCI registry: `OCI_REGISTRY`, `OCI_REPOSITORY`, `OCI_ACCESS_TOKEN` or `OCI_USERNAME` and `OCI_PASSWORD`.
+    Oci,
+}
+
+/// Where and how to reach a registry.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Registry {
+    /// Speak plain HTTP to the registry.
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+}
+
+/// Publish a release folder to the registry of `OCI_REGISTRY` and `OCI_REPOSITORY`.
+///
+/// Publishing the same release twice changes nothing. A tag that holds other content is never overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  OCI_REGISTRY=registry.example.com OCI_REPOSITORY=kaas/cluster-stacks \\
+    csctl publish .release/docker-scs-1-30-v0-sha-rwvgrna")]
+pub(crate) struct Publish {
+    /// Folder made by csctl create; its name is the tag.
+    pub(crate) release: PathBuf,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
+}
+
+/// Fetch a release, verify it and write its files to a folder.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  OCI_REGISTRY=registry.example.com OCI_REPOSITORY=kaas/cluster-stacks csctl pull docker-scs-1-30-v1 --remote oci")]
+pub(crate) struct Pull {
+    /// Tag of the release, such as docker-scs-1-30-v1.
+    pub(crate) tag: String,
+    /// Folder to make the release folder in.
+    #[arg(short, long, default_value = "./.release")]
+    pub(crate) output: PathBuf,
+    /// Where releases live.
+    #[arg(long, value_enum, default_value = "oci")]
+    pub(crate) remote: Remote,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
+}

@@ -1,0 +1,64 @@
+//! Decides which command runs.
+
+mod create;
+mod publish;
+mod pull;
+
+use anyhow::{Context as _, Result};
+use cso_source::{Access, Source, SourceSpec, env};
+
+use crate::args::{Args, Command, Registry, Remote};
+
+/// Runs what was asked for.
+pub(crate) fn run(args: Args) -> Result<()> {
+    match args.command {
+        Command::Create(args) => create::run(&args),
+        Command::Publish(args) => wait(publish::run(&args.release, &args.registry)),
+        Command::Pull(args) => wait(pull::run(&args)),
+        Command::Version => {
+            say(&format!("csctl version: {}", env!("CARGO_PKG_VERSION")));
+            Ok(())
+        }
+    }
+}
+
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .context("failed to start the network runtime")?
+        .block_on(work)
+}
+
+/// The source that the environment describes.
+fn source(remote: Remote, registry: &Registry) -> Result<Source> {
+    let (spec, access): (SourceSpec, Access) = match remote {
+        Remote::Oci => (env::oci(&env::process)?, env::oci_access(&env::process)?),
+        Remote::Github => env::github(&env::process)?,
+    };
+    let spec = match spec {
+        SourceSpec::Oci(mut place) => {
+            place.plain_http = registry.plain_http;
+            SourceSpec::Oci(place)
+        }
+        other => other,
+    };
+    Ok(Source::new(spec, access)?)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "results of a command line tool go to standard output"
+)]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "warnings of a command line tool go to standard error"
+)]
+fn warn(line: &str) {
+    eprintln!("warning: {line}");
+}

@@ -1,0 +1,207 @@
+//! The program as its users run it: a small stack in, a release out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn csctl(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_csctl"));
+    for name in ["OCI_REGISTRY", "OCI_REPOSITORY"] {
+        command.env_remove(name);
+    }
+    command
+        .args(args)
+        .output()
+        .expect("the program under test starts")
+}
+
+fn stack(folder: &Path) -> &str {
+    let files = [
+        (
+            "csctl.yaml",
+            "config: {kubernetesVersion: v1.30.1, clusterStackName: tiny, provider: {type: docker}}",
+        ),
+        (
+            "clusteraddon.yaml",
+            "addonStages: {AfterControlPlaneInitialized: [{name: cni, action: apply}]}",
+        ),
+        (
+            "cluster-class/Chart.yaml",
+            "apiVersion: v2\nname: docker-tiny-1-30-cluster-class\nversion: v1\n",
+        ),
+        ("cluster-class/templates/class.yaml", "kind: ClusterClass"),
+        ("cluster-class/.helmignore", "*.swp"),
+        ("cluster-class/a.swp", "x"),
+        (
+            "cluster-addon/cni/Chart.yaml",
+            "name: CNI\nversion: << .ClusterAddonVersion >>\ndependencies: [{name: cilium}]\n",
+        ),
+    ];
+    for (path, content) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(folder)).expect("folder");
+        fs::write(path, content).expect("file");
+    }
+    folder.to_str().expect("UTF-8")
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn release(output: &Path) -> BTreeMap<String, Vec<u8>> {
+    let folder: PathBuf = fs::read_dir(output)
+        .expect("output")
+        .next()
+        .expect("a release")
+        .expect("entry")
+        .path();
+    let files = fs::read_dir(folder)
+        .expect("release")
+        .map(|file| file.expect("entry").path());
+    files
+        .map(|file| {
+            (
+                file.file_name()
+                    .expect("name")
+                    .to_string_lossy()
+                    .into_owned(),
+                fs::read(&file).expect("file"),
+            )
+        })
+        .collect()
+}
+
+fn create(stack: &str, output: &Path) -> Output {
+    csctl(&[
+        "create",
+        stack,
+        "-m",
+        "hash",
+        "-o",
+        output.to_str().expect("UTF-8"),
+    ])
+}
+
+#[test]
+fn the_same_sources_give_the_same_bytes() {
+    let (sources, out) = (
+        tempfile::tempdir().unwrap(),
+        [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()],
+    );
+    let stack = stack(sources.path());
+    let first = create(stack, out[0].path());
+    assert!(first.status.success(), "{}", text(&first));
+    assert!(
+        text(&first).contains("stage cni depends on chart cilium"),
+        "{}",
+        text(&first)
+    );
+    assert!(create(stack, out[1].path()).status.success());
+    let files = release(out[0].path());
+    assert_eq!(files, release(out[1].path()));
+    assert_eq!(files.len(), 5, "{:?}", files.keys());
+}
+
+#[test]
+fn packed_charts_have_their_version_and_lack_what_is_ignored() {
+    let (sources, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let stack = stack(sources.path());
+    let output = csctl(&[
+        "create",
+        stack,
+        "-m",
+        "custom",
+        "--cluster-stack-version",
+        "v0-custom.2",
+        "--cluster-addon-version",
+        "v0-custom.1",
+        "--node-image-version",
+        "v1",
+        "-o",
+        out.path().to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", text(&output));
+    let files = release(out.path());
+    let limits = cso_source::ArchiveLimits::default();
+    let class = cso_source::extract(
+        &files["docker-tiny-1-30-cluster-class-v0-custom.2.tgz"],
+        &limits,
+    )
+    .unwrap();
+    let chart =
+        String::from_utf8_lossy(&class["docker-tiny-1-30-cluster-class/Chart.yaml"]).into_owned();
+    assert!(chart.ends_with("version: v0-custom.2\n"), "{chart}");
+    assert!(!class.contains_key("docker-tiny-1-30-cluster-class/a.swp"));
+    let addon = cso_source::extract(
+        &files["docker-tiny-1-30-cluster-addon-v0-custom.1.tgz"],
+        &limits,
+    )
+    .unwrap();
+    assert!(String::from_utf8_lossy(&addon["cni/Chart.yaml"]).contains("version: v0-custom.1"));
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let (sources, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let stack = stack(sources.path());
+    for (args, hint) in [
+        (vec!["create", stack], "use -m hash"),
+        (
+            vec!["create", stack, "-m", "custom"],
+            "--cluster-stack-version",
+        ),
+        (
+            vec!["create", stack, "-m", "hash", "--publish"],
+            "--remote oci",
+        ),
+        (
+            vec!["create", "/does-not-exist", "-m", "hash"],
+            "/does-not-exist",
+        ),
+        (
+            vec!["publish", out.path().to_str().unwrap()],
+            "not named like a release",
+        ),
+        (
+            vec!["pull", "docker-tiny-1-30-v1"],
+            "OCI_REPOSITORY is not set",
+        ),
+    ] {
+        let output = csctl(&args);
+        assert!(
+            !output.status.success() && text(&output).contains(hint),
+            "{args:?}: {}",
+            text(&output)
+        );
+    }
+}
+
+#[test]
+fn real_stacks_are_built() {
+    let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/stacks/sources");
+    assert!(
+        stacks.is_dir() || std::env::var("CI").as_deref() != Ok("true"),
+        "{} is missing",
+        stacks.display()
+    );
+    for name in ["docker/scs", "openstack/scs", "openstack/scs2"]
+        .iter()
+        .filter(|_| stacks.is_dir())
+    {
+        let out = tempfile::tempdir().unwrap();
+        let output = create(stacks.join("main").join(name).to_str().unwrap(), out.path());
+        assert!(output.status.success(), "{name}: {}", text(&output));
+        assert_eq!(
+            text(&output).contains("depends on chart"),
+            *name == "openstack/scs2",
+            "{name}: {}",
+            text(&output)
+        );
+    }
+}
