@@ -20,6 +20,7 @@ mod network;
 mod paths;
 mod print;
 mod random;
+mod regex;
 mod runes;
 mod semver;
 mod sets;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use ::regex::Regex;
 
 /// The text of a Go string. Every byte that belongs to no valid sequence becomes one U+FFFD
 /// (Rust's lossy conversion makes one of a whole truncated sequence).

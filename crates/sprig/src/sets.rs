@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use gotemplate::{FuncMap, Function};
 
 use crate::{
-    crypto, defaults, dicts, encoding, flow, lists, math, network, paths, random, semver,
+    crypto, defaults, dicts, encoding, flow, lists, math, network, paths, random, regex, semver,
     string_lists, strings, types,
 };
 
@@ -21,6 +21,7 @@ const SHARED: &[fn() -> &'static [Function]] = &[
     || paths::FUNCTIONS,
     || flow::FUNCTIONS,
     || crypto::CHECKSUMS,
+    || regex::FUNCTIONS,
 ];
 
 const SPRIG_ONLY: &[fn() -> &'static [Function]] = &[

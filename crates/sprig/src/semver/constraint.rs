@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use ::regex::Regex;
 
 use super::version::{Version, compare_prerelease};
 use crate::print;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use ::regex::Regex;
 
 const MAX_LENGTH: usize = 256;
 

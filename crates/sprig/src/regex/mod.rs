@@ -1,0 +1,173 @@
+//! The regex chapter: RE2 syntax and Go's rules for empty matches, splitting and replacement templates.
+
+mod class;
+mod pattern;
+mod syntax;
+mod template;
+
+use gotemplate::Type::{Int, String as Text};
+use gotemplate::{Call, FuncError, Function, Kind, Value};
+
+use crate::args::{Outcome, bytes, int, spend_bytes, strings};
+use crate::table::function;
+use pattern::Pattern;
+
+pub(crate) static FUNCTIONS: &[Function] = &[
+    function("regexMatch", &[Text, Text], |_, a| {
+        let found = Pattern::compile(bytes(a, 0)?).map(|p| p.is_match(bytes(a, 1).unwrap_or(b"")));
+        Ok(Value::Bool(found.unwrap_or(false)))
+    }),
+    function("mustRegexMatch", &[Text, Text], |_, a| {
+        Ok(Value::Bool(compiled(a)?.is_match(bytes(a, 1)?)))
+    }),
+    function("regexFindAll", &[Text, Text, Int], |call, a| {
+        find_all(call, a, &panicking(a)?)
+    }),
+    function("mustRegexFindAll", &[Text, Text, Int], |call, a| {
+        find_all(call, a, &compiled(a)?)
+    }),
+    function("regexFind", &[Text, Text], |_, a| {
+        Ok(Value::str(panicking(a)?.find(bytes(a, 1)?)))
+    }),
+    function("mustRegexFind", &[Text, Text], |_, a| {
+        Ok(Value::str(compiled(a)?.find(bytes(a, 1)?)))
+    }),
+    function("regexReplaceAll", &[Text, Text, Text], |call, a| {
+        replace(call, a, &panicking(a)?, Replacement::Template)
+    }),
+    function("mustRegexReplaceAll", &[Text, Text, Text], |call, a| {
+        replace(call, a, &compiled(a)?, Replacement::Template)
+    }),
+    function("regexReplaceAllLiteral", &[Text, Text, Text], |call, a| {
+        replace(call, a, &panicking(a)?, Replacement::Literal)
+    }),
+    function(
+        "mustRegexReplaceAllLiteral",
+        &[Text, Text, Text],
+        |call, a| replace(call, a, &compiled(a)?, Replacement::Literal),
+    ),
+    function("regexSplit", &[Text, Text, Int], |call, a| {
+        split(call, a, &panicking(a)?)
+    }),
+    function("mustRegexSplit", &[Text, Text, Int], |call, a| {
+        split(call, a, &compiled(a)?)
+    }),
+    function("regexQuoteMeta", &[Text], |_, a| {
+        Ok(Value::str(quote_meta(bytes(a, 0)?)))
+    }),
+];
+
+/// What the replacement text is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replacement {
+    /// `$1` and `${name}` stand for groups.
+    Template,
+    Literal,
+}
+
+fn compiled(args: &[Value]) -> Result<Pattern, FuncError> {
+    Pattern::compile(bytes(args, 0)?).map_err(FuncError::new)
+}
+
+/// The pattern, or the panic of `regexp.MustCompile`.
+fn panicking(args: &[Value]) -> Result<Pattern, FuncError> {
+    let source = bytes(args, 0)?;
+    Pattern::compile(source).map_err(|message| {
+        let plain = |b: &u8| *b >= b' ' && !matches!(b, b'`' | 0x7f) || *b == b'\t';
+        let shown = if source.iter().all(plain) && std::str::from_utf8(source).is_ok() {
+            format!("`{}`", String::from_utf8_lossy(source))
+        } else {
+            gotemplate::fmt::quote(source)
+        };
+        FuncError::new(format!("regexp: Compile({shown}): {message}"))
+    })
+}
+
+/// A nil `[]string` when nothing matches.
+fn matches_or_nil(found: Vec<&[u8]>) -> Value {
+    if found.is_empty() {
+        return Value::TypedNil(Kind::Slice, "[]string");
+    }
+    strings(found)
+}
+
+fn find_all(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
+    let s = bytes(args, 1)?;
+    spend_bytes(call, s.len())?;
+    let found = pattern.find_all(s, int(args, 2)?);
+    call.spend(found.len() as u64)?;
+    Ok(matches_or_nil(found.into_iter().map(|m| &s[m]).collect()))
+}
+
+/// `Regexp.Split`: at most `n` parts, all when `n` is negative.
+fn split(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
+    let (s, limit) = (bytes(args, 1)?, int(args, 2)?);
+    spend_bytes(call, s.len())?;
+    if limit == 0 {
+        return Ok(matches_or_nil(Vec::new()));
+    }
+    if s.is_empty() && !bytes(args, 0)?.is_empty() {
+        return Ok(strings([""]));
+    }
+    let mut parts: Vec<&[u8]> = Vec::new();
+    let (mut begin, mut end) = (0, 0);
+    for found in pattern.find_all(s, limit) {
+        if limit > 0 && parts.len() as i64 == limit - 1 {
+            break;
+        }
+        end = found.start;
+        if found.end != 0 {
+            parts.push(&s[begin..end]);
+        }
+        begin = found.end;
+    }
+    if end != s.len() {
+        parts.push(&s[begin..]);
+    }
+    call.spend(parts.len() as u64)?;
+    Ok(matches_or_nil(parts))
+}
+
+fn replace(
+    call: &mut dyn Call,
+    args: &[Value],
+    pattern: &Pattern,
+    replacement: Replacement,
+) -> Outcome {
+    let (s, with) = (bytes(args, 1)?, bytes(args, 2)?);
+    spend_bytes(call, s.len())?;
+    let mut out = Vec::with_capacity(s.len());
+    let (mut copied, mut at) = (0, 0);
+    while at <= s.len() {
+        let Some(groups) = pattern.groups_at(s, at) else {
+            break;
+        };
+        let Some(whole) = groups.get(0) else {
+            break;
+        };
+        out.extend_from_slice(&s[copied..whole.start()]);
+        if whole.end() > copied || whole.start() == 0 {
+            spend_bytes(call, with.len())?;
+            match replacement {
+                Replacement::Literal => out.extend_from_slice(with),
+                Replacement::Template => template::expand(&mut out, with, &groups, pattern.names()),
+            }
+        }
+        copied = whole.end();
+        at = pattern::advance(s, at, whole.end());
+    }
+    out.extend_from_slice(&s[copied..]);
+    spend_bytes(call, out.len())?;
+    Ok(Value::str(out))
+}
+
+fn quote_meta(s: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(s.len());
+    for b in s {
+        if br"\.+*?()|[]{}^$".contains(b) {
+            out.push(b'\\');
+        }
+        out.push(*b);
+    }
+    out
+}
