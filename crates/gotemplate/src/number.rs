@@ -199,10 +199,11 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
             hex_float(&hex.replace('_', ""))?
         }
         None => {
-            // Underscores in a float are allowed only where a base prefix announces them: "0x_1p2".
-            if !lower.starts_with(|c: char| c.is_ascii_digit() || c == '.') || lower.contains('_') {
+            let starts_well = lower.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+            if !starts_well || (lower.contains('_') && !underscores_ok(&lower)) {
                 return None;
             }
+            let lower = lower.replace('_', "");
             lower.parse::<f64>().ok()?
         }
     };

@@ -46,7 +46,7 @@ impl Execution<'_> {
         }
         let callee = match (builtin, args.first()) {
             (Builtin::Call, Some(first)) => unparse::node(t, *first),
-            (Builtin::Call, None) => self.reflect_string(last.as_ref()),
+            (Builtin::Call, None) => reflect_string(last.as_ref()),
             _ => String::new(),
         };
         let mut held = Vec::with_capacity(args.len() + 1);
@@ -118,15 +118,6 @@ impl Execution<'_> {
         result
             .map(|text| Held::plain(Value::Str(Str::from(text))))
             .map_err(|error| self.call_failed(t, node, name, error))
-    }
-
-    /// A reflected value as Go's `reflect.Value.String` shows it.
-    fn reflect_string(&self, value: Option<&Value>) -> String {
-        match value {
-            None | Some(Value::Nil) => "<invalid Value>".to_owned(),
-            Some(Value::Str(s)) => s.to_str_lossy().into_owned(),
-            Some(other) => format!("<{} Value>", other.type_name()),
-        }
     }
 
     /// `call`: a function that is a value.
@@ -210,4 +201,13 @@ fn print(builtin: Builtin, values: &[Value]) -> Result<Vec<u8>> {
             _ => Vec::new(),
         },
     })
+}
+
+/// A reflected value as Go's `reflect.Value.String` shows it.
+fn reflect_string(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Nil) => "<invalid Value>".to_owned(),
+        Some(Value::Str(s)) => s.to_str_lossy().into_owned(),
+        Some(other) => format!("<{} Value>", other.type_name()),
+    }
 }

@@ -52,7 +52,11 @@ impl Execution<'_> {
         values.clear();
         self.spare_args.push(values);
         match result {
-            Ok(value) => Ok(Held::plain(value)),
+            // Only a function that returns an interface can return nil.
+            Ok(value) => Ok(Held {
+                in_interface: matches!(value, Value::Nil),
+                value,
+            }),
             Err(error) => Err(self.call_failed(t, node, name, error)),
         }
     }
@@ -142,6 +146,10 @@ impl Execution<'_> {
     }
 
     /// The error of a function, with the place of the call.
+    #[allow(
+        clippy::unnecessary_box_returns,
+        reason = "that is how errors travel here"
+    )]
     pub(super) fn call_failed(
         &mut self,
         t: &Template,

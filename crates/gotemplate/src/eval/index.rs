@@ -171,6 +171,10 @@ pub(super) fn slice(held: &[Held]) -> Result<Value> {
 fn range(by: &[Held], length: usize) -> Result<(usize, usize)> {
     let mut bounds = [0, length, length];
     for (bound, held) in bounds.iter_mut().zip(by) {
+        // Unlike `index`, Go's `slice` does not look into interfaces here.
+        if held.in_interface {
+            return error("cannot index slice/array with type interface {}");
+        }
         *bound = position(&held.value, length)?;
     }
     let [from, to, capacity] = bounds;

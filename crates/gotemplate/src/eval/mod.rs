@@ -188,6 +188,10 @@ impl<'s> Execution<'s> {
         }
     }
 
+    #[allow(
+        clippy::unnecessary_box_returns,
+        reason = "that is how errors travel here"
+    )]
     fn limit(&self, template: &Template, kind: LimitKind) -> Box<Error> {
         let message = self.limit_message(kind);
         Box::new(Error::new(self.frame(

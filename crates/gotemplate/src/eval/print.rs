@@ -34,12 +34,12 @@ impl Execution<'_> {
         }
         self.count_output(t, self.out.len() - before)
     }
+}
 
-    /// A value as `%v` shows it in an error.
-    pub(super) fn shown(&self, value: &Value) -> String {
-        let mut printer = Printer::new(64 * 1024);
-        printer.arg(value, 'v');
-        let (text, _) = printer.into_parts();
-        String::from_utf8_lossy(&text).into_owned()
-    }
+/// A value as `%v` shows it in an error.
+pub(super) fn shown(value: &Value) -> String {
+    let mut printer = Printer::new(64 * 1024);
+    printer.arg(value, 'v');
+    let (text, _) = printer.into_parts();
+    String::from_utf8_lossy(&text).into_owned()
 }

@@ -123,7 +123,7 @@ impl Execution<'_> {
     }
 
     /// The captured output as a string; its buffer is used again.
-    fn into_str(&mut self, mut output: Vec<u8>) -> Str {
+    fn reuse(&mut self, mut output: Vec<u8>) -> Str {
         let text = Str::from(output.as_slice());
         if self.spare_outputs.len() < 16 && output.capacity() < 1 << 20 {
             output.clear();
@@ -134,6 +134,10 @@ impl Execution<'_> {
 }
 
 /// An error without a position.
+#[allow(
+    clippy::unnecessary_box_returns,
+    reason = "that is how errors travel here"
+)]
 fn bare(kind: ErrorKind, message: String) -> Box<Error> {
     Box::new(Error::new(Frame {
         kind,
@@ -149,7 +153,7 @@ impl Call for Execution<'_> {
         let output = self
             .capture_named(name, data)
             .map_err(|error| FuncError::from(*error))?;
-        Ok(self.into_str(output))
+        Ok(self.reuse(output))
     }
 
     fn render_text(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError> {
@@ -165,7 +169,7 @@ impl Call for Execution<'_> {
         let output = self.capture(&main, data);
         self.overlays.pop();
         let output = output.map_err(|error| FuncError::from(*error))?;
-        Ok(self.into_str(output))
+        Ok(self.reuse(output))
     }
 
     fn state(&mut self, of: TypeId) -> Option<&mut dyn Any> {

@@ -1,6 +1,6 @@
 //! Executes lists, control structures and `template`.
 
-use super::{Eval, Execution, Held, Variable};
+use super::{Eval, Execution, Held, Variable, print};
 use crate::ast::{Branch, NodeId, NodeKind, Pipe, Template};
 use crate::error::LimitKind;
 use crate::stack;
@@ -151,8 +151,8 @@ impl Execution<'_> {
         }
     }
 
-    fn cannot_range<T>(&mut self, t: &Template, value: &Value) -> Eval<T> {
-        let shown = self.shown(value);
+    fn cannot_range<T>(&self, t: &Template, value: &Value) -> Eval<T> {
+        let shown = print::shown(value);
         self.fail(t, format!("range can't iterate over {shown}"))
     }
 
@@ -165,7 +165,7 @@ impl Execution<'_> {
                 value,
                 in_interface,
             };
-            if self.turn(turns, Value::Int(i as i64), element)? == Flow::Break {
+            if self.turn(turns, Value::Int(i as i64), &element)? == Flow::Break {
                 break;
             }
         }
@@ -181,7 +181,7 @@ impl Execution<'_> {
                 value,
                 in_interface,
             };
-            if self.turn(turns, Value::Str(key), element)? == Flow::Break {
+            if self.turn(turns, Value::Str(key), &element)? == Flow::Break {
                 break;
             }
         }
@@ -196,12 +196,12 @@ impl Execution<'_> {
         wrap: impl Fn(i64) -> Value,
     ) -> Eval<bool> {
         if turns.pipe.variables.len() > 1 {
-            let shown = self.shown(value);
+            let shown = print::shown(value);
             let message = format!("can't use {shown} to iterate over more than one variable");
             return self.fail(turns.t, message);
         }
         for i in 0..n {
-            if self.turn(turns, Value::Nil, Held::plain(wrap(i)))? == Flow::Break {
+            if self.turn(turns, Value::Nil, &Held::plain(wrap(i)))? == Flow::Break {
                 break;
             }
         }
@@ -209,7 +209,7 @@ impl Execution<'_> {
     }
 
     /// One turn of a loop: sets the variables, executes the list.
-    fn turn(&mut self, turns: &Turns<'_>, index: Value, element: Held) -> Eval<Flow> {
+    fn turn(&mut self, turns: &Turns<'_>, index: Value, element: &Held) -> Eval<Flow> {
         let pipe = turns.pipe;
         let index = Held::plain(index);
         match &*pipe.variables {
@@ -225,7 +225,7 @@ impl Execution<'_> {
                 self.variables[turns.mark - 2].held = index;
             }
         }
-        let flow = self.walk(turns.t, &element, turns.list)?;
+        let flow = self.walk(turns.t, element, turns.list)?;
         self.variables.truncate(turns.mark);
         Ok(flow)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Kind, Str, Value};
+use crate::stack;
 
 /// The Go type of a decoded YAML or JSON object, and of `dict`.
 pub(crate) const MAP_ANY: &str = "map[string]interface {}";
@@ -120,6 +121,19 @@ impl Map {
     }
 }
 
+/// Values nested in values are dropped with enough stack, however deep they are.
+impl Drop for Map {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.entries) == 1
+            && let Ok(mut entries) = self.entries.try_borrow_mut()
+            && !entries.is_empty()
+        {
+            let entries = std::mem::take(&mut *entries);
+            stack::grow(|| drop(entries));
+        }
+    }
+}
+
 impl FromIterator<(Str, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Str, Value)>>(iter: I) -> Self {
         Self {
@@ -194,5 +208,18 @@ impl List {
     /// A snapshot of the elements.
     pub fn to_vec(&self) -> Vec<Value> {
         self.items.borrow().clone()
+    }
+}
+
+/// Values nested in values are dropped with enough stack, however deep they are.
+impl Drop for List {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.items) == 1
+            && let Ok(mut items) = self.items.try_borrow_mut()
+            && !items.is_empty()
+        {
+            let items = std::mem::take(&mut *items);
+            stack::grow(|| drop(items));
+        }
     }
 }
