@@ -64,3 +64,19 @@ fn clean(base64: &str) -> String {
         .collect::<String>()
         .to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_hash_as_gos_dirhash_does() {
+        let tree = [("a", "x"), ("b.d", "z"), ("b/c", "y")]
+            .map(|(path, bytes)| (path.to_owned(), bytes.into()));
+        // Computed with golang.org/x/mod/sumdb/dirhash v0.32.0: h1:sFpzdHQG4fo3vqXM6J8UMrzO2BlaijE0gELiijkbJvE=
+        assert_eq!(
+            of_tree(&Tree::from(tree)),
+            "sfpzdhqg4fo3vqxm6j8umrzo2blaije0geliijkbjve"
+        );
+    }
+}
