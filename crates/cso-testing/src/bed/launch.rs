@@ -108,7 +108,7 @@ async fn attempt_launch(options: &Options, programs: &Programs) -> Result<TestBe
         ports,
         kubeconfig,
         dir,
-        _processes: processes,
+        processes,
         _sweeper: sweeper,
     })
 }

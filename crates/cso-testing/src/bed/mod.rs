@@ -31,7 +31,7 @@ pub struct TestBed {
     kubeconfig: String,
     dir: PathBuf,
     // Dropped in this order: the programs, then their folder.
-    _processes: Vec<Process>,
+    processes: Vec<Process>,
     _sweeper: Option<Sweeper>,
 }
 
@@ -84,6 +84,22 @@ impl TestBed {
     /// The kubeconfig is not understood.
     pub async fn client(&self) -> Result<kube::Client, Error> {
         client(&self.kubeconfig).await
+    }
+
+    /// Starts a program that ends with the bed, before the bed's own; its output goes to `<dir>/<name>.log`.
+    ///
+    /// # Errors
+    /// The program cannot be started.
+    pub fn start_program(
+        &mut self,
+        name: &'static str,
+        program: &Path,
+        arguments: &[String],
+        environment: &[(&str, String)],
+    ) -> Result<(), Error> {
+        let process = Process::start_in(name, program, arguments, &self.dir, environment)?;
+        self.processes.insert(0, process);
+        Ok(())
     }
 
     /// A namespace of its own for one test, deleted when the value is dropped.

@@ -45,6 +45,17 @@ impl Process {
         arguments: &[String],
         dir: &Path,
     ) -> Result<Self, Error> {
+        Self::start_in(name, program, arguments, dir, &[])
+    }
+
+    /// The same, with variables added to the environment.
+    pub(super) fn start_in(
+        name: &'static str,
+        program: &Path,
+        arguments: &[String],
+        dir: &Path,
+        environment: &[(&str, String)],
+    ) -> Result<Self, Error> {
         let log = dir.join(format!("{name}.log"));
         let io = |source| Error::Start { name, source };
         let output = File::create(&log).map_err(io)?;
@@ -53,6 +64,7 @@ impl Process {
             .args(arguments)
             .current_dir(dir)
             .env("OTEL_TRACES_EXPORTER", "none")
+            .envs(environment.iter().map(|(key, value)| (key, value)))
             .stdout(output.try_clone().map_err(io)?)
             .stderr(output)
             .spawn()

@@ -8,7 +8,7 @@ use super::Error;
 use super::process::Process;
 
 /// Generous: a machine that builds something else at the same time is ten times slower than an idle one.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// Waits for `ok` from `/readyz`.
