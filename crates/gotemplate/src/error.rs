@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::quote;
+use crate::utf8;
 
 /// The kind of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +163,7 @@ impl Location {
             .map_or(0, |i| i + 1);
         Self {
             name: name.to_owned(),
-            line: 1 + before.iter().filter(|b| **b == b'\n').count() as u32,
+            line: 1 + utf8::line_breaks(before),
             column: Some((before.len() - start) as u32),
             excerpt: line_at(source, start),
         }

@@ -172,7 +172,7 @@ impl<'a> Lexer<'a> {
     /// The line on which the current token starts.
     fn start_line(&mut self) -> u32 {
         let passed = &self.input[self.line_pos..self.start];
-        self.line += passed.iter().filter(|b| **b == b'\n').count() as u32;
+        self.line += utf8::line_breaks(passed);
         self.line_pos = self.start;
         self.line
     }

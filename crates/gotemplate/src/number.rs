@@ -109,9 +109,10 @@ impl Number {
     }
 }
 
+#[allow(clippy::float_cmp, reason = "whether it is exact is the question")]
 fn exact_int(f: f64) -> Option<i64> {
     // Go's conversion on amd64 yields the smallest integer for anything out of range; 2^63 does not round-trip.
-    let i = if f >= -9_223_372_036_854_775_808.0 && f < 9_223_372_036_854_775_808.0 {
+    let i = if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f) {
         f as i64
     } else {
         i64::MIN
@@ -119,6 +120,7 @@ fn exact_int(f: f64) -> Option<i64> {
     (i as f64 == f).then_some(i)
 }
 
+#[allow(clippy::float_cmp, reason = "whether it is exact is the question")]
 fn exact_uint(f: f64) -> Option<u64> {
     let in_range = (0.0..18_446_744_073_709_551_616.0).contains(&f);
     (in_range && f as u64 as f64 == f).then_some(f as u64)
@@ -191,21 +193,17 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
         _ => (false, text),
     };
     let lower = body.to_ascii_lowercase();
-    let value = match lower.strip_prefix("0x") {
-        Some(hex) => {
-            if hex.contains('_') && !underscores_ok(&lower) {
-                return None;
-            }
-            hex_float(&hex.replace('_', ""))?
+    let value = if let Some(hex) = lower.strip_prefix("0x") {
+        if hex.contains('_') && !underscores_ok(&lower) {
+            return None;
         }
-        None => {
-            let starts_well = lower.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-            if !starts_well || (lower.contains('_') && !underscores_ok(&lower)) {
-                return None;
-            }
-            let lower = lower.replace('_', "");
-            lower.parse::<f64>().ok()?
+        hex_float(&hex.replace('_', ""))?
+    } else {
+        let starts_well = lower.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        if !starts_well || (lower.contains('_') && !underscores_ok(&lower)) {
+            return None;
         }
+        lower.replace('_', "").parse::<f64>().ok()?
     };
     value
         .is_finite()

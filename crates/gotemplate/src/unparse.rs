@@ -45,10 +45,10 @@ impl Writer<'_> {
             }
             NodeKind::If(branch) => self.branch("if", branch.pipe, branch.list, branch.else_list),
             NodeKind::With(branch) => {
-                self.branch("with", branch.pipe, branch.list, branch.else_list)
+                self.branch("with", branch.pipe, branch.list, branch.else_list);
             }
             NodeKind::Range(branch) => {
-                self.branch("range", branch.pipe, branch.list, branch.else_list)
+                self.branch("range", branch.pipe, branch.list, branch.else_list);
             }
             NodeKind::List(items) => items.iter().for_each(|item| self.node(*item)),
             NodeKind::Template { name, pipe } => {

@@ -19,6 +19,13 @@ pub(crate) fn decode(bytes: &[u8]) -> (char, usize) {
         .map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, width))
 }
 
+/// The number of line breaks.
+pub(crate) fn line_breaks(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |count, b| count + u32::from(*b == b'\n'))
+}
+
 /// The number of characters, an invalid byte counting as one.
 pub(crate) fn rune_count(bytes: &[u8]) -> usize {
     if bytes.is_ascii() {

@@ -1,5 +1,7 @@
 //! Runs the recorded cases: a template, and what Go's text/template makes of it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod functions;
 
 use std::path::Path;

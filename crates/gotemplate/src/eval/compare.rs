@@ -25,10 +25,9 @@ impl<'a> Basic<'a> {
     fn of(value: &'a Value) -> Self {
         match value {
             Value::Bool(b) => Self::Bool(*b),
-            Value::Int(i) => Self::Int(*i),
             Value::Num(bits, IntKind::Float32) => Self::Float(f64::from_bits(*bits as u64)),
             Value::Num(bits, kind) if kind.is_unsigned() => Self::Uint(*bits as u64),
-            Value::Num(i, _) => Self::Int(*i),
+            Value::Int(i) | Value::Num(i, _) => Self::Int(*i),
             Value::Float(f) => Self::Float(*f),
             Value::Str(s) => Self::Str(s.as_bytes()),
             _ => Self::None,

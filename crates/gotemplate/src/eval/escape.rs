@@ -50,7 +50,7 @@ pub(super) fn js(text: &[u8]) -> Vec<u8> {
                 utf8::push(&mut out, c);
             }
             '<' | '>' | '&' | '=' | '\0'..'\x20' => {
-                out.extend_from_slice(unicode_escape(c).as_bytes())
+                out.extend_from_slice(unicode_escape(c).as_bytes());
             }
             _ if c.is_ascii() || utf8::is_print(c) => out.extend_from_slice(&text[at..at + width]),
             _ => out.extend_from_slice(unicode_escape(c).as_bytes()),

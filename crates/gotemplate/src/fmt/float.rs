@@ -93,8 +93,7 @@ fn exponential(decimal: &Decimal, precision: usize, verb: u8) -> String {
     let sign = if exponent < 0 { '-' } else { '+' };
     out.push(char::from(verb));
     out.push(sign);
-    out.push_str(&format!("{:02}", exponent.abs()));
-    out
+    format!("{out}{:02}", exponent.abs())
 }
 
 fn fixed(value: f64, precision: Precision, bits: Bits) -> String {

@@ -218,7 +218,7 @@ impl Printer {
             && let Some(c) = u32::try_from(bits).ok().and_then(char::from_u32)
             && utf8::is_print(c)
         {
-            text.push_str(&format!(" '{c}'"));
+            text = format!("{text} '{c}'");
         }
         self.pad_with_space(text.as_bytes());
     }

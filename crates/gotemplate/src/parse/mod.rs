@@ -256,7 +256,7 @@ impl<'a> Parser<'a> {
             } else {
                 " in action"
             };
-            message.push_str(&format!("{word} started at {}:{started}", self.source.name));
+            message = format!("{message}{word} started at {}:{started}", self.source.name);
         }
         self.problem(message)
     }

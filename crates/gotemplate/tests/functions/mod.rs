@@ -89,7 +89,9 @@ pub(crate) const TPL: Function = Function {
 /// The functions by name.
 pub(crate) fn functions() -> FuncMap {
     let mut functions = FuncMap::new();
-    TABLE.into_iter().for_each(|f| functions.add(f));
+    for function in TABLE {
+        functions.add(function);
+    }
     functions
 }
 
