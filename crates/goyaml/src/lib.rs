@@ -1,4 +1,4 @@
-//! YAML and JSON as Go reads and writes them.
+//! YAML, JSON and TOML as Go reads and writes them.
 
 #![doc = include_str!("../README.md")]
 
@@ -12,6 +12,7 @@ mod parse;
 mod resolve;
 mod scan;
 mod text;
+pub mod toml;
 mod walk;
 
 pub use decode::{from_slice, from_slice_with_integers, list_from_slice, map_from_slice};
