@@ -107,7 +107,7 @@ fn dict(call: &mut dyn Call, args: &[Value]) -> Outcome {
     let made = Map::new();
     for pair in args.chunks(2) {
         let value = pair.get(1).cloned().unwrap_or_else(|| Value::str(""));
-        made.insert(print::strval(&pair[0]), value);
+        made.insert(print::strval(&pair[0])?, value);
     }
     Ok(Value::Map(made))
 }

@@ -13,6 +13,7 @@ mod dicts;
 mod encoding;
 mod equal;
 mod flow;
+mod json;
 mod lists;
 mod math;
 mod merge;
@@ -33,4 +34,5 @@ mod wrap;
 
 pub use ambient::{Ambient, Record};
 pub use jiff;
+pub use semver::{is_version, version_satisfies};
 pub use sets::{add_to, functions, slim};

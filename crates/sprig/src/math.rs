@@ -49,7 +49,7 @@ const fn arithmetic<C: Cast>() -> [Function; 23] {
         variadic("seq", &[], Int, seq),
         function("toDecimal", &[Any], |_, a| {
             Ok(int64(
-                parse_int(&print::display(any(a, 0)?), 8).unwrap_or(0),
+                parse_int(&print::display(any(a, 0)?)?, 8).unwrap_or(0),
             ))
         }),
         function("until", &[Int], |call, a| {

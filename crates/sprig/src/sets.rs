@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use gotemplate::{FuncMap, Function};
 
 use crate::{
-    crypto, defaults, dicts, encoding, flow, lists, math, network, paths, random, regex, semver,
-    string_lists, strings, types,
+    crypto, defaults, dicts, encoding, flow, json, lists, math, network, paths, random, regex,
+    semver, string_lists, strings, types,
 };
 
 /// The chapters both sets share as they are. Of the strings, some are Sprig's alone: see [`NOT_SLIM`].
@@ -21,6 +21,7 @@ const SHARED: &[fn() -> &'static [Function]] = &[
     || paths::FUNCTIONS,
     || flow::FUNCTIONS,
     || crypto::CHECKSUMS,
+    || json::FUNCTIONS,
     || regex::FUNCTIONS,
 ];
 
@@ -52,7 +53,8 @@ const NOT_SLIM: &[&str] = &[
     "wrapWith",
 ];
 
-/// Every function of Sprig 3.3 except `env` and `expandenv`, which Helm removes.
+/// The functions of Sprig 3.3, without `env` and `expandenv`, which Helm removes, and without the chapters that are
+/// not written yet: dates, URLs, keys and certificates.
 pub fn functions() -> &'static [Function] {
     static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
         let chapters = SHARED.iter().chain(SPRIG_ONLY);
@@ -63,7 +65,7 @@ pub fn functions() -> &'static [Function] {
     &ALL
 }
 
-/// The functions of slim-sprig v20230315 except `env`, `expandenv` and `getHostByName`.
+/// The functions of slim-sprig v20230315 except `env`, `expandenv` and `getHostByName`; dates and URLs are not written yet.
 /// Their numbers follow slim-sprig's conversion rules: `int "0x10"` is 0.
 pub fn slim() -> &'static [Function] {
     static SLIM: LazyLock<Vec<Function>> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! Strings to lists and back: `split`, `splitList`, `join`, `sortAlpha`, `toStrings`.
 
 use gotemplate::Type::{Any, Int, String as Text};
-use gotemplate::{Call, Function, Map, Value};
+use gotemplate::{Call, FuncError, Function, Map, Value};
 
 use crate::args::{Outcome, any, bytes, elements, int, strings};
 use crate::strings::find;
@@ -21,22 +21,22 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     function("splitn", &[Text, Int, Text], splitn),
     function("join", &[Text, Any], |_, a| {
-        Ok(Value::str(to_strings(any(a, 1)?).join(bytes(a, 0)?)))
+        Ok(Value::str(to_strings(any(a, 1)?)?.join(bytes(a, 0)?)))
     }),
     function("sortAlpha", &[Any], sort_alpha),
     function("toStrings", &[Any], |_, a| {
         let value = any(a, 0)?;
         match value {
             Value::List(list) if list.type_name() == "[]string" => Ok(value.clone()),
-            _ => Ok(strings(to_strings(value))),
+            _ => to_strings(value).map(strings),
         }
     }),
 ];
 
 /// Sprig's `strslice`: the elements that are not nil as strings; a scalar is a list of one.
-pub(crate) fn to_strings(value: &Value) -> Vec<Vec<u8>> {
+pub(crate) fn to_strings(value: &Value) -> Result<Vec<Vec<u8>>, FuncError> {
     if matches!(value, Value::Nil) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     match elements(value) {
         Some(items) => items
@@ -44,7 +44,7 @@ pub(crate) fn to_strings(value: &Value) -> Vec<Vec<u8>> {
             .filter(|v| !matches!(v, Value::Nil))
             .map(print::strval)
             .collect(),
-        None => vec![print::strval(value)],
+        None => Ok(vec![print::strval(value)?]),
     }
 }
 
@@ -91,7 +91,7 @@ fn numbered(parts: Vec<&[u8]>) -> Value {
 }
 
 fn sort_alpha(_: &mut dyn Call, args: &[Value]) -> Outcome {
-    let mut sorted = to_strings(any(args, 0)?);
+    let mut sorted = to_strings(any(args, 0)?)?;
     if matches!(args.first(), Some(Value::Nil)) {
         sorted.push(b"<nil>".to_vec());
     }

@@ -3,7 +3,7 @@
 use gotemplate::Type::{Any, Int, String as Text};
 use gotemplate::{Call, FuncError, Function, Value};
 
-use crate::args::{Outcome, bytes, fail, int, spend_bytes, text};
+use crate::args::{Outcome, any, bytes, fail, int, spend_bytes, text};
 use crate::table::{function, variadic};
 use crate::{abbreviate, case, print, runes, words, wrap};
 
@@ -74,14 +74,14 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(Value::Bool(bytes(a, 1)?.ends_with(bytes(a, 0)?)))
     }),
     variadic("quote", &[], Any, |_, a| {
-        Ok(joined(a, |v| print::quote(&print::strval(v))))
+        joined(a, |v| Ok(print::quote(&print::strval(v)?).into_bytes()))
     }),
     variadic("squote", &[], Any, |_, a| {
-        Ok(joined(a, |v| {
-            [b"'", print::display(v).as_slice(), b"'"].concat()
-        }))
+        joined(a, |v| {
+            Ok([b"'", print::display(v)?.as_slice(), b"'"].concat())
+        })
     }),
-    variadic("cat", &[], Any, |_, a| Ok(joined(a, print::display))),
+    variadic("cat", &[], Any, |_, a| joined(a, print::display)),
     function("indent", &[Int, Text], |call, a| {
         indented(call, a).map(Value::str)
     }),
@@ -99,8 +99,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(Value::str(bytes(a, chosen)?))
     }),
     function("toString", &[Any], |_, a| {
-        Ok(a.first()
-            .map_or(Value::str("<nil>"), |v| Value::str(print::strval(v))))
+        print::strval(any(a, 0)?).map(Value::str)
     }),
     function("hello", &[], |_, _| Ok(Value::str("Hello!"))),
 ];
@@ -195,13 +194,13 @@ fn wrapped(
 }
 
 /// The arguments that are not nil, each printed, with blanks between.
-fn joined(args: &[Value], print: impl Fn(&Value) -> Vec<u8>) -> Value {
+fn joined(args: &[Value], print: impl Fn(&Value) -> Result<Vec<u8>, FuncError>) -> Outcome {
     let printed: Vec<Vec<u8>> = args
         .iter()
         .filter(|v| !matches!(v, Value::Nil))
         .map(print)
-        .collect();
-    Value::str(printed.join(&b' '))
+        .collect::<Result<_, _>>()?;
+    Ok(Value::str(printed.join(&b' ')))
 }
 
 fn indented(call: &mut dyn Call, args: &[Value]) -> Result<Vec<u8>, FuncError> {

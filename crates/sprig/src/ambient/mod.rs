@@ -89,11 +89,15 @@ impl Ambient {
     }
 
     /// The recorded result of this call, if there is one.
-    fn recorded(&mut self, function: &str, args: &[Value]) -> (String, Option<Vec<String>>) {
-        let key = key(function, args);
+    fn recorded(
+        &mut self,
+        function: &str,
+        args: &[Value],
+    ) -> Result<(String, Option<Vec<String>>), FuncError> {
+        let key = key(function, args)?;
         let occurrence = self.occurrences.next(&key);
         let found = self.replayed.get(&key, occurrence).map(<[String]>::to_vec);
-        (key, found)
+        Ok((key, found))
     }
 }
 
@@ -113,7 +117,7 @@ pub(crate) fn result(
     make: impl FnOnce(&mut Ambient) -> Result<Vec<String>, FuncError>,
 ) -> Result<Vec<String>, FuncError> {
     let ambient = of(call)?;
-    let (key, found) = ambient.recorded(function, args);
+    let (key, found) = ambient.recorded(function, args)?;
     let values = match found {
         Some(values) => values,
         None => make(ambient)?,

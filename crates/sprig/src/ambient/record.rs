@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use gotemplate::{Data, Str, Value};
+use gotemplate::{Data, FuncError, Str, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::print;
@@ -108,15 +108,15 @@ impl Occurrences {
 }
 
 /// The function's name and the first half of the SHA-256 of its arguments.
-pub(super) fn key(function: &str, args: &[Value]) -> String {
+pub(super) fn key(function: &str, args: &[Value]) -> Result<String, FuncError> {
     let mut digest = Sha256::new();
     for arg in args {
-        let shown = print::display(arg);
+        let shown = print::display(arg)?;
         digest.update(arg.type_name().as_bytes());
         digest.update((shown.len() as u64).to_be_bytes());
         digest.update(shown);
     }
     let hash = digest.finalize();
     let hex = print::hexadecimal(&hash[..16]);
-    format!("{function}-{hex}")
+    Ok(format!("{function}-{hex}"))
 }

@@ -77,7 +77,7 @@ fn panicking(args: &[Value]) -> Result<Pattern, FuncError> {
         let shown = if source.iter().all(plain) && std::str::from_utf8(source).is_ok() {
             format!("`{}`", String::from_utf8_lossy(source))
         } else {
-            gotemplate::fmt::quote(source)
+            crate::print::quote(source)
         };
         FuncError::new(format!("regexp: Compile({shown}): {message}"))
     })

@@ -51,45 +51,44 @@ impl Translator<'_> {
             return Ok(());
         };
         match c {
-            '(' => self.open(),
-            ')' => self.close(),
+            '(' => return self.open(),
+            ')' => return self.close(),
             '|' => {
                 self.out.push('|');
                 self.take(1);
                 self.repeatable = false;
-                Ok(())
             }
-            '*' | '+' | '?' => self.repetition(1),
+            '*' | '+' | '?' => return self.repetition(1),
             '{' => match counted(self.rest) {
-                Some(len) => self.repetition(len),
+                Some(len) => return self.repetition(len),
                 None => self.literal('{', 1),
             },
             '[' => {
                 let len = class::bracketed(self.rest, &mut self.out)?;
-                self.atom(len)
+                self.atom(len);
             }
             '^' | '$' | '.' => {
                 self.out.push(c);
-                self.atom(1)
+                self.atom(1);
             }
-            '\\' => self.escape(),
+            '\\' => return self.escape(),
             _ => self.literal(c, c.len_utf8()),
         }
+        Ok(())
     }
 
     fn take(&mut self, len: usize) {
         self.rest = &self.rest[len..];
     }
 
-    fn atom(&mut self, len: usize) -> Result<(), String> {
+    fn atom(&mut self, len: usize) {
         self.take(len);
         self.repeatable = true;
-        Ok(())
     }
 
-    fn literal(&mut self, c: char, len: usize) -> Result<(), String> {
+    fn literal(&mut self, c: char, len: usize) {
         class::push_char(&mut self.out, c);
-        self.atom(len)
+        self.atom(len);
     }
 
     fn open(&mut self) -> Result<(), String> {
@@ -163,7 +162,8 @@ impl Translator<'_> {
         }
         self.depth -= 1;
         self.out.push(')');
-        self.atom(1)
+        self.atom(1);
+        Ok(())
     }
 
     fn repetition(&mut self, len: usize) -> Result<(), String> {
@@ -227,13 +227,16 @@ impl Translator<'_> {
             }
             _ => {
                 if let Some(len) = class::perl_or_unicode(self.rest, &mut self.out)? {
-                    return self.atom(len);
+                    self.atom(len);
+                    return Ok(());
                 }
                 let (c, len) = class::escaped_char(self.rest)?;
-                return self.literal(c, len);
+                self.literal(c, len);
+                return Ok(());
             }
         }
-        self.atom(2)
+        self.atom(2);
+        Ok(())
     }
 
     /// `\Q…\E`

@@ -96,8 +96,7 @@ fn rewrite_ranges(s: &str) -> String {
 }
 
 fn improper(s: &str) -> String {
-    let quoted = print::quote(s.as_bytes());
-    format!("improper constraint: {}", String::from_utf8_lossy(&quoted))
+    format!("improper constraint: {}", print::quote(s.as_bytes()))
 }
 
 impl Group {

@@ -15,6 +15,19 @@ use constraint::Constraints;
 use object::VersionObject;
 use version::Version;
 
+/// Whether the text is a version, as `semver.NewVersion` reads it: `1.2.3`, `v1.2`, `1`.
+pub fn is_version(text: &str) -> bool {
+    Version::parse(text).is_ok()
+}
+
+/// Whether the version is within the constraint, as Helm's `IsCompatibleRange`; false when either cannot be read.
+pub fn version_satisfies(version: &str, constraint: &str) -> bool {
+    match (Version::parse(version), Constraints::parse(constraint)) {
+        (Ok(version), Ok(constraints)) => constraints.check(&version),
+        _ => false,
+    }
+}
+
 pub(crate) static FUNCTIONS: &[Function] = &[
     function("semver", &[Text], |_, a| {
         let version = Version::parse(&text(a, 0)?).map_err(FuncError::new)?;

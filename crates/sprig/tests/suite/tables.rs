@@ -46,6 +46,7 @@ tables! {
     encodings_are_what_go_makes_them: "encoding.txt", sprig::functions();
     defaults_and_types_are_what_go_makes_them: "defaults.txt", sprig::functions();
     paths_are_what_go_makes_them: "paths.txt", sprig::functions();
+    json_is_what_encoding_json_writes: "json.txt", sprig::functions();
     regular_expressions_are_gos: "regex.txt", sprig::functions();
     versions_compare_as_masterminds_semver_does: "semver.txt", sprig::functions();
 }
