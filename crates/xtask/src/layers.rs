@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::files;
@@ -92,20 +92,27 @@ const RULES: &[Rule] = &[
 /// Crates that ship nothing and may import anything.
 const DEVELOPMENT: &[&str] = &["cso-testing", "xtask"];
 
-/// Normal dependencies by package name.
-type Graph = BTreeMap<String, BTreeSet<String>>;
+/// What a crate of the workspace depends on, build and test dependencies aside.
+#[derive(Default)]
+struct Dependencies {
+    /// Named in its manifest.
+    direct: BTreeSet<String>,
+    /// Reached by any path, with the features this crate alone asks for.
+    reached: BTreeSet<String>,
+}
+
+type Workspace = BTreeMap<String, Dependencies>;
 
 /// Fails when a crate of the workspace imports or reaches what it must not.
 pub(crate) fn check() -> Result<()> {
-    let (members, graph) = graph()?;
-    let violations = violations(&members, &graph);
+    let violations = violations(&workspace()?);
     ensure!(violations.is_empty(), "{}", violations.join("\n"));
     Ok(())
 }
 
-fn violations(members: &BTreeSet<String>, graph: &Graph) -> Vec<String> {
+fn violations(workspace: &Workspace) -> Vec<String> {
     let mut found = Vec::new();
-    for member in members {
+    for (member, dependencies) in workspace {
         if DEVELOPMENT.contains(&member.as_str()) {
             continue;
         }
@@ -113,23 +120,19 @@ fn violations(members: &BTreeSet<String>, graph: &Graph) -> Vec<String> {
             found.push(format!("crate {member} has no rule; add one to xtask/src/layers.rs and crates/README.md#layers"));
             continue;
         };
-        for import in graph
-            .get(member)
-            .into_iter()
-            .flatten()
-            .filter(|import| members.contains(*import))
-        {
-            if !rule.imports.contains(&import.as_str()) {
-                found.push(format!(
-                    "crate {member} may not depend on {import}; see crates/README.md#layers"
-                ));
-            }
+        let ours = dependencies
+            .direct
+            .iter()
+            .filter(|import| workspace.contains_key(*import));
+        for import in ours.filter(|import| !rule.imports.contains(&import.as_str())) {
+            found.push(format!(
+                "crate {member} may not depend on {import}; see crates/README.md#layers"
+            ));
         }
-        let reached = reachable(member, graph);
         for banned in rule
             .unreachable
             .iter()
-            .filter(|banned| reached.contains(**banned))
+            .filter(|banned| dependencies.reached.contains(**banned))
         {
             found.push(format!(
                 "crate {member} must not reach {banned}; see crates/README.md#layers"
@@ -139,57 +142,62 @@ fn violations(members: &BTreeSet<String>, graph: &Graph) -> Vec<String> {
     found
 }
 
-fn reachable(from: &str, graph: &Graph) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![from.to_owned()];
-    while let Some(name) = open.pop() {
-        for next in graph.get(&name).into_iter().flatten() {
-            if seen.insert(next.clone()) {
-                open.push(next.clone());
-            }
-        }
-    }
-    seen
-}
-
-/// The workspace members and the normal dependencies of every package, features resolved per workspace.
-fn graph() -> Result<(BTreeSet<String>, Graph)> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .current_dir(files::root())
-        .output()
-        .context("failed to run cargo metadata")?;
-    if !output.status.success() {
-        bail!(
-            "cargo metadata failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+fn workspace() -> Result<Workspace> {
+    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"])?;
     let metadata: Value =
-        serde_json::from_slice(&output.stdout).context("failed to read cargo metadata")?;
-    let names: BTreeMap<&str, &str> = array(&metadata, "/packages")
-        .filter_map(|package| Some((package["id"].as_str()?, package["name"].as_str()?)))
-        .collect();
-    let members = array(&metadata, "/workspace_members")
-        .filter_map(|id| names.get(id.as_str()?).map(|name| (*name).to_owned()))
-        .collect();
-    let mut graph = Graph::new();
-    for node in array(&metadata, "/resolve/nodes") {
-        let Some(name) = node["id"].as_str().and_then(|id| names.get(id)) else {
+        serde_json::from_str(&metadata).context("failed to read cargo metadata")?;
+    let mut workspace = Workspace::new();
+    for package in array(&metadata, "/packages") {
+        let Some(name) = package["name"].as_str() else {
             continue;
         };
-        let imports = graph.entry((*name).to_owned()).or_default();
-        for dependency in array(node, "/deps").filter(|dependency| is_normal(dependency)) {
-            if let Some(import) = dependency["pkg"].as_str().and_then(|id| names.get(id)) {
-                imports.insert((*import).to_owned());
-            }
-        }
+        let direct = array(package, "/dependencies")
+            .filter(|dependency| dependency["kind"].is_null())
+            .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned))
+            .collect();
+        workspace.insert(
+            name.to_owned(),
+            Dependencies {
+                direct,
+                reached: reached(name)?,
+            },
+        );
     }
-    Ok((members, graph))
+    Ok(workspace)
 }
 
-fn is_normal(dependency: &Value) -> bool {
-    array(dependency, "/dep_kinds").any(|kind| kind["kind"].is_null())
+/// One crate at a time: resolved together, the features of one crate would be charged to all.
+fn reached(package: &str) -> Result<BTreeSet<String>> {
+    let tree = cargo(&[
+        "tree",
+        "--locked",
+        "--package",
+        package,
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ])?;
+    Ok(tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .map(str::to_owned)
+        .collect())
+}
+
+fn cargo(arguments: &[&str]) -> Result<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(files::root())
+        .output()
+        .with_context(|| format!("failed to run cargo {}", arguments.join(" ")))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "cargo {} failed: {errors}",
+        arguments.join(" ")
+    );
+    String::from_utf8(output.stdout).context("cargo printed something that is not UTF-8")
 }
 
 fn array<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
@@ -215,12 +223,15 @@ mod tests {
 
     #[test]
     fn a_forbidden_import_and_a_forbidden_transitive_dependency_are_named() {
-        let members = set(&["gotemplate", "goyaml"]);
-        let graph = Graph::from([
-            ("gotemplate".to_owned(), set(&["goyaml", "harmless"])),
-            ("harmless".to_owned(), set(&["tokio"])),
+        let gotemplate = Dependencies {
+            direct: set(&["goyaml", "harmless"]),
+            reached: set(&["harmless", "tokio"]),
+        };
+        let workspace = Workspace::from([
+            ("gotemplate".to_owned(), gotemplate),
+            ("goyaml".to_owned(), Dependencies::default()),
         ]);
-        let found = violations(&members, &graph).join("\n");
+        let found = violations(&workspace).join("\n");
         assert!(
             found.contains("gotemplate may not depend on goyaml"),
             "{found}"
@@ -230,7 +241,10 @@ mod tests {
 
     #[test]
     fn a_crate_without_a_rule_is_named() {
-        let found = violations(&set(&["newcomer"]), &Graph::new());
+        let found = violations(&Workspace::from([(
+            "newcomer".to_owned(),
+            Dependencies::default(),
+        )]));
         assert!(found[0].contains("newcomer has no rule"), "{found:?}");
     }
 }

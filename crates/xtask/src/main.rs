@@ -5,6 +5,9 @@ mod generate;
 mod layers;
 mod tidy;
 
+use std::io::Write;
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::Parser;
 
@@ -24,8 +27,19 @@ enum Task {
     Tidy,
 }
 
-fn main() -> Result<()> {
-    match Task::parse() {
+fn main() -> ExitCode {
+    match run(&Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without a terminal there is still the exit code.
+            drop(writeln!(std::io::stderr(), "{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
+    match task {
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
         Task::Layers => layers::check(),
