@@ -103,7 +103,7 @@ impl Writer {
             if value.is_nil() {
                 continue;
             }
-            let path = [path, &[key.clone()]].concat();
+            let path = [path, std::slice::from_ref(key)].concat();
             match (form, value) {
                 (Form::Table, Value::Map(map)) => self.table(&path, map)?,
                 (Form::ArrayOfTables, Value::List(items)) => {
@@ -151,15 +151,14 @@ impl Writer {
         }
         match value {
             Value::Bool(b) => self.write(&b.to_string()),
-            Value::Int(i) => self.write(&i.to_string()),
             Value::Num(bits, IntKind::Uint | IntKind::Uint64) => {
-                self.write(&(*bits as u64).to_string())
+                self.write(&(*bits as u64).to_string());
             }
             Value::Num(bits, IntKind::Float32) => {
                 let f = f64::from_bits(*bits as u64);
                 self.write(&decimal(f, float::go_g32(f as f32)));
             }
-            Value::Num(i, _) => self.write(&i.to_string()),
+            Value::Int(i) | Value::Num(i, _) => self.write(&i.to_string()),
             Value::Float(f) => self.write(&decimal(*f, float::go_g(*f))),
             Value::Str(s) => {
                 let text = quote(s);
