@@ -47,7 +47,7 @@ async fn what_is_pushed_is_listed_and_pulled_and_never_overwritten() {
     assert!(matches!(other, Err(Error::TagMoved { .. })));
 
     let listed = source.list_tags().await.unwrap().releases;
-    assert_eq!(listed.into_iter().collect::<Vec<_>>(), [tag.clone()]);
+    assert_eq!(listed, [tag.clone()].into());
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(Cache::open(folder.path(), 1 << 20, Limits::default()).unwrap());
     let bundle = store.pull(&source, &tag, None).await.unwrap();
