@@ -1,1 +1,29 @@
-//! The Cluster Stack Operator.
+//! The Cluster Stack Operator's shell: it reads, executes and reports what `cso-core` decides.
+
+mod api_client;
+mod args;
+mod config;
+mod context;
+mod discovery;
+mod error;
+mod execute;
+mod health;
+mod leader;
+mod metrics;
+mod sources;
+mod telemetry;
+mod tracker;
+
+pub use api_client::client;
+pub use args::{Args, LogFormat, SourceKind, go_spelling, listen_address};
+pub use config::{Config, Election, resolve};
+pub use context::Context;
+pub use discovery::{Catalogue, Kinds, Served};
+pub use error::{Error, chain};
+pub use execute::execute;
+pub use health::{metrics as metrics_routes, probes};
+pub use leader::{Candidate, LEASE, Settings as LeaderSettings};
+pub use metrics::Metrics;
+pub use sources::Sources;
+pub use telemetry::start as start_logging;
+pub use tracker::{ReleaseKey, Tracker};

@@ -1,0 +1,105 @@
+//! Decides how the API server is called: no client-side rate limit, a deadline per call, every request counted.
+//!
+//! Nothing is retried here: a failed call is an outcome, and `cso_core::retry` decides when to try again.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Method, Request, Response};
+use kube::client::{Body, ClientBuilder};
+use kube::{Client, Config};
+use tower::{BoxError, Layer, Service};
+
+use crate::error::Error;
+use crate::metrics::{self, Metrics};
+
+/// Longest time until the head of an answer.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A client over this configuration.
+///
+/// # Errors
+/// TLS or credentials of the configuration cannot be used.
+pub fn client(mut config: Config, metrics: Metrics) -> Result<Client, Error> {
+    config.default_retry = false;
+    config.connect_timeout = Some(Duration::from_secs(5));
+    config.write_timeout = Some(DEADLINE);
+    let builder = ClientBuilder::try_from(config).map_err(|source| Error::Client {
+        source: Box::new(source),
+    })?;
+    Ok(builder.with_layer(&Counted(metrics)).build())
+}
+
+/// Adds the deadline and counts.
+#[derive(Clone, Debug)]
+struct Counted(Metrics);
+
+impl<S> Layer<S> for Counted {
+    type Service = CountedService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CountedService {
+            inner,
+            metrics: self.0.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct CountedService<S> {
+    inner: S,
+    metrics: Metrics,
+}
+
+impl<S, B> Service<Request<Body>> for CountedService<S>
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: 'static,
+{
+    type Response = Response<B>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let verb = verb(&request);
+        let metrics = self.metrics.clone();
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = match tokio::time::timeout(DEADLINE, answer).await {
+                Ok(answer) => answer.map_err(Into::into),
+                Err(elapsed) => Err(elapsed.into()),
+            };
+            let code = answer.as_ref().map_or_else(
+                |_| "error".to_owned(),
+                |answer| answer.status().as_u16().to_string(),
+            );
+            metrics
+                .requests
+                .get_or_create(&metrics::Request { verb, code })
+                .inc();
+            answer
+        })
+    }
+}
+
+/// The Kubernetes verb of a request, as RBAC and the audit log name it.
+fn verb(request: &Request<Body>) -> &'static str {
+    let query = request.uri().query().unwrap_or_default();
+    match *request.method() {
+        Method::GET if query.contains("watch=true") || query.contains("watch=1") => "watch",
+        Method::GET => "get",
+        Method::POST => "create",
+        Method::PUT => "update",
+        Method::PATCH => "patch",
+        Method::DELETE => "delete",
+        _ => "other",
+    }
+}

@@ -1,0 +1,177 @@
+//! Decides the flags: names, defaults and environment of upstream's binary, and our additions.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, ValueEnum};
+
+/// The flags as typed. Upstream's spelling with one dash is understood (see [`go_spelling`]).
+#[derive(Debug, Clone, Parser)]
+#[command(name = "cso-operator", version, about = "The Cluster Stack Operator")]
+pub struct Args {
+    /// Address of the metrics server; `0` turns it off.
+    #[arg(long, default_value = ":8080")]
+    pub metrics_bind_address: String,
+    /// Address of the health server (/healthz, /readyz); `0` turns it off.
+    #[arg(long, default_value = ":9440")]
+    pub health_probe_bind_address: String,
+    /// Write only while holding the leader lease.
+    #[arg(long, default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub leader_elect: bool,
+    /// Namespace of the lease; the operator's own if empty.
+    #[arg(long, default_value = "")]
+    pub leader_elect_namespace: String,
+    /// Reconcile only objects whose label `cluster.x-k8s.io/watch-filter` has this value.
+    #[arg(long, default_value = "")]
+    pub watch_filter: String,
+    /// Reconcile only objects of this namespace; all if empty.
+    #[arg(long, default_value = "")]
+    pub namespace: String,
+    /// How many `ClusterStacks` are reconciled at once.
+    #[arg(long, default_value_t = 10)]
+    pub clusterstack_concurrency: u16,
+    /// How many `ClusterStackReleases` are reconciled at once.
+    #[arg(long, default_value_t = 10)]
+    pub clusterstackrelease_concurrency: u16,
+    /// How many `ClusterAddons` are reconciled at once.
+    #[arg(long, default_value_t = 10)]
+    pub clusteraddon_concurrency: u16,
+    /// Objects of one release written at the same time.
+    #[arg(long, default_value_t = 16)]
+    pub apply_concurrency: usize,
+    /// Least severe level that is logged, or a filter such as `info,kube=debug`.
+    #[arg(long, default_value = "info")]
+    pub log_level: String,
+    /// Shape of a log line.
+    #[arg(long, value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
+    /// Folder that holds pulled releases.
+    #[arg(long, default_value = "/tmp/downloads/")]
+    pub release_dir: PathBuf,
+    /// Read releases from `<release-dir>/cluster-stacks/<tag>` instead of a source.
+    #[arg(long, default_value_t = false, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub local: bool,
+    /// Folder below which a `spec.source.local` may point; such sources are refused without it.
+    #[arg(long)]
+    pub local_source_root: Option<PathBuf>,
+    /// Default source of stacks that name none.
+    #[arg(long, value_enum, default_value_t = SourceKind::Github)]
+    pub source: SourceKind,
+    /// Accepted for compatibility; the API server's own fairness limits the requests.
+    #[arg(long, default_value_t = 50.0, hide = true)]
+    pub qps: f64,
+    /// Accepted for compatibility, like `--qps`.
+    #[arg(long, default_value_t = 100, hide = true)]
+    pub burst: u32,
+    /// Port of the runtime extension server.
+    #[arg(long, default_value_t = 9442)]
+    pub hook_port: u16,
+    /// Folder of the runtime extension server's certificate.
+    #[arg(long, default_value = "/tmp/k8s-hook-server/serving-certs/")]
+    pub hook_cert_dir: PathBuf,
+}
+
+/// Shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Kind of the default source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SourceKind {
+    /// An OCI repository (`OCI_*`).
+    Oci,
+    /// A GitHub repository (`GIT_*`).
+    Github,
+}
+
+/// Turns `-source` into `--source`: Go's flag packages accept one dash before a long name.
+pub fn go_spelling(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    args.into_iter()
+        .map(|arg| match arg.to_str() {
+            Some(text) if is_single_dashed(text) => OsString::from(format!("-{text}")),
+            _ => arg,
+        })
+        .collect()
+}
+
+fn is_single_dashed(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next() == Some('-')
+        && letters.next().is_some_and(|c| c.is_ascii_lowercase())
+        && letters.next().is_some()
+}
+
+/// Reads a Go listen address: `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` and the empty text mean "off".
+///
+/// # Errors
+/// The text is no address.
+pub fn listen_address(text: &str) -> Result<Option<SocketAddr>, std::net::AddrParseError> {
+    match text {
+        "" | "0" => Ok(None),
+        _ if text.starts_with(':') => format!("[::]{text}").parse().map(Some),
+        _ => text.replace("localhost:", "127.0.0.1:").parse().map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Args {
+        let all = std::iter::once("cso-operator").chain(args.iter().copied());
+        Args::parse_from(go_spelling(all.map(OsString::from)))
+    }
+
+    #[test]
+    fn every_flag_of_upstream_is_accepted() {
+        let args = parse(&[
+            "--metrics-bind-address=127.0.0.1:8080",
+            "--health-probe-bind-address=:9440",
+            "--leader-elect",
+            "--leader-elect-namespace=a",
+            "--watch-filter=b",
+            "--namespace=c",
+            "--clusterstack-concurrency=3",
+            "--clusterstackrelease-concurrency=4",
+            "--clusteraddon-concurrency=5",
+            "--log-level=debug",
+            "--release-dir=/r",
+            "--local",
+            "--source=oci",
+            "--qps=20",
+            "--burst=40",
+            "--hook-port=1",
+            "--hook-cert-dir=/c",
+        ]);
+        assert!(args.leader_elect && args.local);
+        assert_eq!(args.source, SourceKind::Oci);
+        assert_eq!(
+            (
+                args.watch_filter.as_str(),
+                args.clusterstackrelease_concurrency
+            ),
+            ("b", 4)
+        );
+    }
+
+    #[test]
+    fn one_dash_and_boolean_values_read_as_in_go() {
+        let args = parse(&["-source", "oci", "-leader-elect=false"]);
+        assert_eq!(args.source, SourceKind::Oci);
+        assert!(!args.leader_elect);
+        assert!(parse(&[]).leader_elect);
+    }
+
+    #[test]
+    fn a_listen_address_may_lack_the_host_or_be_off() {
+        assert_eq!(listen_address(":8080").unwrap().unwrap().port(), 8080);
+        assert_eq!(listen_address("0"), Ok(None));
+        assert!(listen_address("eight").is_err());
+    }
+}

@@ -1,0 +1,166 @@
+//! Decides what the flags and the environment mean: resolved and checked once, before anything starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cso_source::env::Lookup;
+use cso_source::{Access, SourceSpec};
+
+use crate::args::{Args, SourceKind, listen_address};
+use crate::error::Error;
+
+/// Everything the operator needs to know to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where `/metrics` is served.
+    pub metrics_address: Option<SocketAddr>,
+    /// Where `/healthz` and `/readyz` are served.
+    pub health_address: Option<SocketAddr>,
+    /// The election; without it this replica writes at once.
+    pub election: Option<Election>,
+    /// Namespace whose objects are reconciled; all if `None`.
+    pub namespace: Option<String>,
+    /// Value of the watch-filter label.
+    pub watch_filter: Option<String>,
+    /// `ClusterStack`s reconciled at once.
+    pub stack_concurrency: u16,
+    /// `ClusterStackRelease`s reconciled at once.
+    pub release_concurrency: u16,
+    /// Objects of a release written at once.
+    pub apply_concurrency: usize,
+    /// Folder of pulled releases.
+    pub release_dir: PathBuf,
+    /// Folder below which `spec.source.local` may point.
+    pub local_source_root: Option<PathBuf>,
+    /// Source of stacks that name none; the text says why there is none.
+    pub default_source: Result<(SourceSpec, Access), String>,
+}
+
+/// How the writing replica is found.
+#[derive(Clone, Debug)]
+pub struct Election {
+    /// Namespace of the lease.
+    pub namespace: String,
+    /// Name of this replica.
+    pub identity: String,
+    /// As in client-go.
+    pub lease_duration: Duration,
+    /// As in client-go.
+    pub renew_deadline: Duration,
+    /// As in client-go.
+    pub retry_period: Duration,
+}
+
+/// Resolves the flags; `env` answers with the value of an environment variable, `own_namespace` is where we run.
+///
+/// # Errors
+/// An address cannot be read, or the default source makes no sense. That none is configured is no error: every stack
+/// may name its own.
+pub fn resolve(args: &Args, env: Lookup<'_>, own_namespace: &str) -> Result<Config, Error> {
+    let address = |flag: &str, text: &str| {
+        listen_address(text).map_err(|error| Error::Setting {
+            setting: format!("{flag}={text}"),
+            problem: error.to_string(),
+        })
+    };
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ok(Config {
+        metrics_address: address("--metrics-bind-address", &args.metrics_bind_address)?,
+        health_address: address(
+            "--health-probe-bind-address",
+            &args.health_probe_bind_address,
+        )?,
+        election: args.leader_elect.then(|| Election {
+            namespace: text(&args.leader_elect_namespace)
+                .unwrap_or_else(|| own_namespace.to_owned()),
+            identity: identity(env),
+            lease_duration: Duration::from_secs(15),
+            renew_deadline: Duration::from_secs(10),
+            retry_period: Duration::from_secs(2),
+        }),
+        namespace: text(&args.namespace),
+        watch_filter: text(&args.watch_filter),
+        stack_concurrency: args.clusterstack_concurrency,
+        release_concurrency: args.clusterstackrelease_concurrency,
+        apply_concurrency: args.apply_concurrency,
+        release_dir: args.release_dir.clone(),
+        local_source_root: args.local_source_root.clone(),
+        default_source: default_source(args, env).map_err(|error| crate::error::chain(&error)),
+    })
+}
+
+fn default_source(args: &Args, env: Lookup<'_>) -> Result<(SourceSpec, Access), cso_source::Error> {
+    if args.local {
+        return Ok((
+            cso_source::env::local(args.release_dir.join("cluster-stacks")),
+            Access::default(),
+        ));
+    }
+    match args.source {
+        SourceKind::Oci => Ok((
+            cso_source::env::oci(env)?,
+            cso_source::env::oci_access(env)?,
+        )),
+        SourceKind::Github => cso_source::env::github(env),
+    }
+}
+
+/// Unique per process: the pod's name and a number nobody else draws.
+fn identity(env: Lookup<'_>) -> String {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    format!(
+        "{}_{random:016x}",
+        env("HOSTNAME").unwrap_or_else(|| "cso-operator".to_owned())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn config(args: &[&str], env: &[(&str, &str)]) -> Config {
+        let args = Args::parse_from(std::iter::once("cso-operator").chain(args.iter().copied()));
+        let get = |name: &str| {
+            env.iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        resolve(&args, &get, "cso-system").unwrap()
+    }
+
+    #[test]
+    fn the_default_source_comes_from_the_environment() {
+        let config = config(
+            &["--source", "oci"],
+            &[("OCI_REPOSITORY", "r.example/kaas/stacks")],
+        );
+        assert_eq!(
+            config.default_source.unwrap().0.to_string(),
+            "oci://r.example/kaas/stacks"
+        );
+    }
+
+    #[test]
+    fn a_missing_default_source_is_told_to_those_who_need_it() {
+        let problem = config(&["--source", "oci"], &[])
+            .default_source
+            .unwrap_err();
+        assert!(problem.contains("OCI_REPOSITORY"), "{problem}");
+    }
+
+    #[test]
+    fn the_lease_lies_in_our_own_namespace_unless_another_is_named() {
+        assert_eq!(config(&[], &[]).election.unwrap().namespace, "cso-system");
+        assert_eq!(
+            config(&["--leader-elect-namespace=x"], &[])
+                .election
+                .unwrap()
+                .namespace,
+            "x"
+        );
+        assert!(config(&["--leader-elect=false"], &[]).election.is_none());
+    }
+}

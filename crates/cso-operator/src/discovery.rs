@@ -1,0 +1,99 @@
+//! Decides which resource a kind is and whether it is namespaced: aggregated discovery, once, until something changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kube::Client;
+use kube::core::{ApiResource, GroupVersionKind};
+use kube::discovery::{Discovery, Scope};
+use tokio::sync::Mutex;
+use tokio::time::{Duration, Instant};
+
+/// How long an unknown kind is not asked for again without a reason.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What the API server says about a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// How to address it.
+    pub resource: ApiResource,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+}
+
+/// Every served kind in every served version.
+pub type Catalogue = BTreeMap<(String, String, String), Served>;
+
+/// The cache. Clones share it.
+#[derive(Clone)]
+pub struct Kinds {
+    client: Client,
+    known: Arc<Mutex<Option<(Arc<Catalogue>, Instant)>>>,
+}
+
+impl Kinds {
+    /// An empty cache.
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            known: Arc::default(),
+        }
+    }
+
+    /// Forgets everything: a definition changed or a request met an unknown resource.
+    pub async fn invalidate(&self) {
+        *self.known.lock().await = None;
+    }
+
+    /// Forgets everything if that was learnt a while ago: a kind was not found and may be new.
+    pub async fn invalidate_unknown(&self) {
+        let mut known = self.known.lock().await;
+        if known.as_ref().is_some_and(|(_, at)| at.elapsed() >= FRESH) {
+            *known = None;
+        }
+    }
+
+    /// Every served kind.
+    ///
+    /// # Errors
+    /// Discovery failed; nothing is known then.
+    pub async fn all(&self) -> Result<Arc<Catalogue>, kube::Error> {
+        let mut known = self.known.lock().await;
+        if let Some((catalogue, _)) = known.as_ref() {
+            return Ok(Arc::clone(catalogue));
+        }
+        let found = Discovery::new(self.client.clone()).run_aggregated().await?;
+        let mut catalogue = Catalogue::new();
+        for group in found.groups() {
+            for version in group.versions() {
+                for (resource, capabilities) in group.versioned_resources(version) {
+                    let key = (
+                        resource.group.clone(),
+                        resource.version.clone(),
+                        resource.kind.clone(),
+                    );
+                    let namespaced = capabilities.scope == Scope::Namespaced;
+                    catalogue.insert(
+                        key,
+                        Served {
+                            resource,
+                            namespaced,
+                        },
+                    );
+                }
+            }
+        }
+        let catalogue = Arc::new(catalogue);
+        *known = Some((Arc::clone(&catalogue), Instant::now()));
+        Ok(catalogue)
+    }
+
+    /// One kind; `None` when it is not served.
+    ///
+    /// # Errors
+    /// Discovery failed.
+    pub async fn resolve(&self, kind: &GroupVersionKind) -> Result<Option<Served>, kube::Error> {
+        let key = (kind.group.clone(), kind.version.clone(), kind.kind.clone());
+        Ok(self.all().await?.get(&key).cloned())
+    }
+}

@@ -1,0 +1,97 @@
+//! Executes a plan: one arm per effect, waves in order, effects of a wave in parallel, nothing without the lease.
+
+mod failure;
+mod objects;
+mod patches;
+
+pub use failure::{of_api, of_source};
+
+use cso_core::effect::{Effect, Executed, Outcome, Plan};
+use cso_core::failure::{Cause, Failure};
+use cso_core::manifests::Applied;
+use futures::StreamExt as _;
+
+use crate::context::Context;
+
+/// Executes every wave that may run and says what became of each effect. `namespace` is the reconciled object's.
+pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed {
+    let mut execution = plan.start();
+    while let Some(wave) = execution.next_wave() {
+        let settled = futures::stream::iter(wave)
+            .map(|ticket| async {
+                let outcome = one(context, namespace, ticket.effect()).await;
+                ticket.settle(outcome)
+            })
+            .buffer_unordered(context.config.apply_concurrency.max(1))
+            .collect()
+            .await;
+        execution.settle(settled);
+    }
+    execution.finish()
+}
+
+async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
+    if !*context.writing.borrow() {
+        return Outcome::NotTried;
+    }
+    let done = match effect {
+        Effect::AddFinalizer(finalizer) | Effect::RemoveFinalizer(finalizer) => {
+            objects::json_patch(context, &finalizer.target, &patches::finalizers(finalizer)).await
+        }
+        Effect::ApplyRelease(manifest) | Effect::ApplyProviderObject(manifest) => {
+            objects::apply(context, manifest).await.map(|_| ())
+        }
+        Effect::ApplyObject(manifest) => {
+            return match objects::apply(context, manifest).await {
+                Ok(answer) => {
+                    context.tracker.applied(manifest, &answer);
+                    Outcome::Applied(Applied::of(manifest, &answer))
+                }
+                Err(failure) => Outcome::Failed(failure),
+            };
+        }
+        Effect::ClearProviderRef(target) => {
+            let patch =
+                serde_json::json!({"metadata": {"uid": target.uid}, "spec": {"providerRef": null}});
+            objects::merge_patch(context, target, &patch).await
+        }
+        Effect::DeleteRelease(target) | Effect::DeleteObject(target) => {
+            objects::delete(context, target).await
+        }
+        Effect::Pull {
+            tag,
+            source,
+            pinned,
+        } => {
+            context
+                .sources
+                .pull(namespace, tag, source.as_ref(), pinned.as_ref())
+                .await
+        }
+        Effect::AdoptFields {
+            id,
+            version,
+            uid,
+            resource_version,
+            managed_fields,
+        } => {
+            let target = cso_core::effect::Target {
+                id: id.clone(),
+                version: version.clone(),
+                uid: uid.clone(),
+            };
+            objects::json_patch(
+                context,
+                &target,
+                &patches::managed_fields(uid, resource_version, managed_fields),
+            )
+            .await
+        }
+    };
+    done.map_or_else(Outcome::Failed, |()| Outcome::Done)
+}
+
+/// A failure of ours that no request caused.
+pub(crate) fn internal(message: impl Into<String>) -> Failure {
+    Failure::new(Cause::Internal, message)
+}

@@ -1,0 +1,135 @@
+//! Writes single objects: server-side apply as `cluster-stack-operator`, guarded patches, guarded deletes.
+
+use cso_api::labels::FIELD_MANAGER;
+use cso_core::effect::Target;
+use cso_core::failure::{Cause, Failure};
+use cso_core::manifests::{Manifest, ObjectId};
+use kube::Api;
+use kube::api::{
+    DeleteParams, DynamicObject, Patch, PatchParams, Preconditions, PropagationPolicy,
+};
+use kube::core::GroupVersionKind;
+use serde_json::Value;
+
+use super::{internal, of_api};
+use crate::context::Context;
+
+/// Applies an object, taking over conflicting fields, and returns it as the API server holds it now.
+pub(super) async fn apply(context: &Context, manifest: &Manifest) -> Result<Value, Failure> {
+    let api = api(context, manifest.id(), manifest.version()).await?;
+    let mut params = PatchParams::apply(FIELD_MANAGER).force();
+    params.field_validation = Some(kube::api::ValidationDirective::Strict);
+    let answer = api
+        .patch(&manifest.id().name, &params, &Patch::Apply(manifest.body()))
+        .await;
+    match answer {
+        Ok(object) => serde_json::to_value(object).map_err(|error| internal(error.to_string())),
+        Err(error) => Err(failed(context, "apply", manifest.id(), &error).await),
+    }
+}
+
+/// A JSON patch that carries its own tests.
+pub(super) async fn json_patch(
+    context: &Context,
+    target: &Target,
+    patch: &Value,
+) -> Result<(), Failure> {
+    let api = api(context, &target.id, &target.version).await?;
+    let patch =
+        serde_json::from_value(patch.clone()).map_err(|error| internal(error.to_string()))?;
+    match api
+        .patch(&target.id.name, &manager(), &Patch::Json::<()>(patch))
+        .await
+    {
+        Ok(_) => Ok(()),
+        // A failed test is answered with 422; the object changed since it was read.
+        Err(kube::Error::Api(status)) if status.code == 422 && status.message.contains("test") => {
+            Err(Failure::new(
+                Cause::Conflict,
+                format!("{} changed meanwhile", target.id),
+            ))
+        }
+        Err(error) => Err(failed(context, "patch", &target.id, &error).await),
+    }
+}
+
+/// A merge patch; the uid in it is the precondition.
+pub(super) async fn merge_patch(
+    context: &Context,
+    target: &Target,
+    patch: &Value,
+) -> Result<(), Failure> {
+    let api = api(context, &target.id, &target.version).await?;
+    match api
+        .patch(&target.id.name, &manager(), &Patch::Merge(patch))
+        .await
+    {
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(context, "patch", &target.id, &error).await),
+    }
+}
+
+/// Deletes exactly the object with that uid; an object that is gone is deleted.
+pub(super) async fn delete(context: &Context, target: &Target) -> Result<(), Failure> {
+    let api = match api(context, &target.id, &target.version).await {
+        Err(failure) if failure.cause == Cause::KindUnknown => return Ok(()),
+        answer => answer?,
+    };
+    let params = DeleteParams {
+        preconditions: Some(Preconditions {
+            uid: Some(target.uid.clone()),
+            resource_version: None,
+        }),
+        propagation_policy: Some(PropagationPolicy::Background),
+        ..DeleteParams::default()
+    };
+    match api.delete(&target.id.name, &params).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        Err(error) => Err(failed(context, "delete", &target.id, &error).await),
+    }
+}
+
+fn manager() -> PatchParams {
+    PatchParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    }
+}
+
+async fn api(
+    context: &Context,
+    id: &ObjectId,
+    version: &str,
+) -> Result<Api<DynamicObject>, Failure> {
+    let kind = GroupVersionKind::gvk(&id.kind.group, version, &id.kind.kind);
+    let served = context
+        .kinds
+        .resolve(&kind)
+        .await
+        .map_err(|error| of_api("discover the kind of", id, &error))?;
+    let Some(served) = served else {
+        context.kinds.invalidate_unknown().await;
+        let message = format!(
+            "{id}: {}/{version} is not served: install its definition",
+            id.kind.group
+        );
+        return Err(Failure::new(Cause::KindUnknown, message));
+    };
+    let client = context.client.clone();
+    Ok(
+        match id.namespace.as_deref().filter(|_| served.namespaced) {
+            Some(namespace) => Api::namespaced_with(client, namespace, &served.resource),
+            None => Api::all_with(client, &served.resource),
+        },
+    )
+}
+
+/// The failure of a request. A 404 for a collection means that discovery is out of date.
+async fn failed(context: &Context, verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
+    let failure = of_api(verb, id, error);
+    if failure.cause == Cause::KindUnknown {
+        context.kinds.invalidate().await;
+    }
+    failure
+}

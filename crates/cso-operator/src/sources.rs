@@ -1,0 +1,226 @@
+//! Finds the source of a stack or release: place, credentials from Secrets (read one by one, never listed), content.
+
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use cluster_stack::{Bundle, Digest, ReleaseTag};
+use cso_api::SecretReference;
+use cso_core::failure::{Cause, Failure};
+use cso_source::{
+    Access, Credentials, GithubRepository, OciRepository, Secret as Hidden, Source, SourceSpec,
+    Store,
+};
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, Client};
+
+use crate::config::Config;
+use crate::execute::of_source;
+use crate::metrics::Metrics;
+
+/// Sources, and what was pulled from them.
+#[derive(Clone)]
+pub struct Sources {
+    client: Client,
+    config: Arc<Config>,
+    store: Arc<Store>,
+    metrics: Metrics,
+}
+
+impl Sources {
+    /// Sources by the operator's configuration.
+    pub fn new(client: Client, config: Arc<Config>, store: Arc<Store>, metrics: Metrics) -> Self {
+        Self {
+            client,
+            config,
+            store,
+            metrics,
+        }
+    }
+
+    /// Pulls a release into the store, where [`Self::bundle`] finds it.
+    pub async fn pull(
+        &self,
+        namespace: &str,
+        tag: &ReleaseTag,
+        source: Option<&cso_api::Source>,
+        pinned: Option<&Digest>,
+    ) -> Result<(), Failure> {
+        self.bundle(namespace, tag, source, pinned)
+            .await
+            .map(|_| ())
+    }
+
+    /// The content of a release, from the store if it is there.
+    pub async fn bundle(
+        &self,
+        namespace: &str,
+        tag: &ReleaseTag,
+        source: Option<&cso_api::Source>,
+        pinned: Option<&Digest>,
+    ) -> Result<Arc<Bundle>, Failure> {
+        let source = self.find(namespace, source).await?;
+        let began = tokio::time::Instant::now();
+        let bundle = self.store.pull(&source, tag, pinned).await;
+        self.metrics.step("pull", began.elapsed());
+        bundle.map_err(|error| of_source(&error))
+    }
+
+    /// The source a spec names, with the credentials its Secrets hold now.
+    pub async fn find(
+        &self,
+        namespace: &str,
+        source: Option<&cso_api::Source>,
+    ) -> Result<Source, Failure> {
+        let (spec, access) = match source {
+            None => self.config.default_source.clone().map_err(|problem| {
+                misconfigured(format!(
+                    "spec.source is not set and the operator has no default source: {problem}"
+                ))
+            })?,
+            Some(source) => self.described(namespace, source).await?,
+        };
+        Source::new(spec, access).map_err(|error| of_source(&error))
+    }
+
+    async fn described(
+        &self,
+        namespace: &str,
+        source: &cso_api::Source,
+    ) -> Result<(SourceSpec, Access), Failure> {
+        if let Some(oci) = &source.oci {
+            let mut place = OciRepository::parse(&oci.url).map_err(|error| of_source(&error))?;
+            place.plain_http = oci.insecure == Some(true);
+            let mut access = Access::default();
+            if let Some(reference) = &oci.secret_ref {
+                let secret = self.secret(namespace, reference).await?;
+                access.credentials =
+                    registry_credentials(&secret, &place.registry, &reference.name)?;
+            }
+            if let Some(reference) = &oci.cert_secret_ref {
+                let secret = self.secret(namespace, reference).await?;
+                access.ca_certificates = value(&secret, "ca.crt").map(String::into_bytes);
+                access.client_certificate = value(&secret, "tls.crt")
+                    .zip(value(&secret, "tls.key"))
+                    .map(|(certificate, key)| Hidden::new(format!("{certificate}\n{key}")));
+            }
+            return Ok((SourceSpec::Oci(place), access));
+        }
+        if let Some(github) = &source.github {
+            let mut access = Access::default();
+            if let Some(reference) = &github.secret_ref {
+                let secret = self.secret(namespace, reference).await?;
+                let token = value(&secret, "token").ok_or_else(|| {
+                    misconfigured(format!("Secret {}: key token is missing", reference.name))
+                })?;
+                access.credentials = Credentials::Bearer(Hidden::new(token));
+            }
+            return Ok((
+                SourceSpec::Github(GithubRepository::new(&github.owner, &github.repository)),
+                access,
+            ));
+        }
+        let Some(local) = &source.local else {
+            return Err(misconfigured(
+                "spec.source names no place: set oci, github or local".to_owned(),
+            ));
+        };
+        let path = Path::new(&local.path);
+        let climbs = path.components().any(|part| part == Component::ParentDir);
+        match &self.config.local_source_root {
+            Some(root) if !climbs && (path.is_relative() || path.starts_with(root)) => Ok((
+                SourceSpec::Local {
+                    path: root.join(path),
+                },
+                Access::default(),
+            )),
+            Some(root) => Err(misconfigured(format!(
+                "spec.source.local.path must lie below {}",
+                root.display()
+            ))),
+            None => Err(misconfigured(
+                "local sources are off: start the operator with --local-source-root".to_owned(),
+            )),
+        }
+    }
+
+    async fn secret(
+        &self,
+        namespace: &str,
+        reference: &SecretReference,
+    ) -> Result<Secret, Failure> {
+        let api: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
+        match api.get_opt(&reference.name).await {
+            Ok(Some(secret)) => Ok(secret),
+            Ok(None) => Err(misconfigured(format!(
+                "Secret {namespace}/{} does not exist",
+                reference.name
+            ))),
+            Err(kube::Error::Api(status)) if status.code == 403 => {
+                let message = format!(
+                    "Secret {namespace}/{}: the operator may not read it",
+                    reference.name
+                );
+                Err(Failure::new(Cause::Forbidden, message))
+            }
+            Err(_) => Err(Failure::new(
+                Cause::Unreachable,
+                format!("Secret {namespace}/{} cannot be read", reference.name),
+            )),
+        }
+    }
+}
+
+fn misconfigured(message: String) -> Failure {
+    Failure::new(Cause::Misconfigured, message)
+}
+
+fn value(secret: &Secret, key: &str) -> Option<String> {
+    String::from_utf8(secret.data.as_ref()?.get(key)?.0.clone()).ok()
+}
+
+/// `username` and `password`, or the entry of the registry in a `.dockerconfigjson`.
+fn registry_credentials(
+    secret: &Secret,
+    registry: &str,
+    name: &str,
+) -> Result<Credentials, Failure> {
+    if let (Some(username), Some(password)) = (value(secret, "username"), value(secret, "password"))
+    {
+        return Ok(Credentials::Basic {
+            username,
+            password: Hidden::new(password),
+        });
+    }
+    let found = value(secret, ".dockerconfigjson").and_then(|text| {
+        let config: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let entry = config.get("auths")?.get(registry)?;
+        let field = |key: &str| {
+            entry
+                .get(key)
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned)
+        };
+        if let (Some(username), Some(password)) = (field("username"), field("password")) {
+            return Some((username, password));
+        }
+        let decoded = base64::engine::general_purpose::STANDARD
+            .decode(field("auth")?)
+            .ok()?;
+        let (username, password) = String::from_utf8(decoded)
+            .ok()?
+            .split_once(':')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))?;
+        Some((username, password))
+    });
+    let Some((username, password)) = found else {
+        let problem = format!(
+            "Secret {name} holds neither username and password nor a .dockerconfigjson with an entry for {registry}"
+        );
+        return Err(misconfigured(problem));
+    };
+    Ok(Credentials::Basic {
+        username,
+        password: Hidden::new(password),
+    })
+}

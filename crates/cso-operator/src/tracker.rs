@@ -1,0 +1,343 @@
+//! Knows the objects of releases in the cluster: one metadata watch per kind, restricted to objects with our label.
+//! Decides when a change of an object is drift: it is gone, another, or our part of its managedFields changed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cso_api::labels;
+use cso_core::failure::{Cause, Failure};
+use cso_core::fetched::Fetched;
+use cso_core::manifests::{Kind, LiveObject, Manifest, ObjectId};
+use futures::StreamExt as _;
+use futures::channel::mpsc::UnboundedSender;
+use kube::api::{ListParams, PartialObjectMeta};
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Api, Client};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::discovery::Kinds;
+use crate::execute::of_api;
+use crate::metrics::Metrics;
+
+/// Objects without their content.
+type Metadata = PartialObjectMeta<DynamicObject>;
+
+/// A release by namespace and name.
+pub type ReleaseKey = (String, String);
+
+/// How many look-ups of one kind and namespace are made one by one before a list is cheaper.
+const FEW: usize = 4;
+/// Longest wait for the first list of a new watch.
+const FIRST_LIST: Duration = Duration::from_secs(20);
+
+/// The tracker. Clones share what they know.
+#[derive(Clone)]
+pub struct Tracker {
+    client: Client,
+    kinds: Kinds,
+    metrics: Metrics,
+    drifted: UnboundedSender<ReleaseKey>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<ObjectId, LiveObject>,
+    watches: BTreeMap<(Kind, String), watch::Receiver<bool>>,
+}
+
+impl Tracker {
+    /// A tracker that reports releases with drift to `drifted`.
+    pub fn new(
+        client: Client,
+        kinds: Kinds,
+        metrics: Metrics,
+        drifted: UnboundedSender<ReleaseKey>,
+    ) -> Self {
+        Self {
+            client,
+            kinds,
+            metrics,
+            drifted,
+            state: Arc::default(),
+        }
+    }
+
+    /// Looks these objects up: from the watches, and from the API server what they do not hold.
+    pub async fn look_up(
+        &self,
+        reads: &BTreeMap<ObjectId, String>,
+    ) -> BTreeMap<ObjectId, Fetched<LiveObject>> {
+        let mut found = BTreeMap::new();
+        let mut unknown: BTreeMap<(Kind, String, Option<String>), Vec<ObjectId>> = BTreeMap::new();
+        for (id, version) in reads {
+            let key = (id.kind.clone(), version.clone());
+            if let Err(failure) = self.watched(&key).await {
+                let answer = if failure.cause == Cause::KindUnknown {
+                    Fetched::Missing
+                } else {
+                    Fetched::Failed(failure)
+                };
+                found.insert(id.clone(), answer);
+            } else if let Some(live) = self.lock().objects.get(id) {
+                found.insert(id.clone(), Fetched::Found(live.clone()));
+            } else {
+                unknown
+                    .entry((key.0, key.1, id.namespace.clone()))
+                    .or_default()
+                    .push(id.clone());
+            }
+        }
+        for ((kind, version, namespace), ids) in unknown {
+            self.ask(&kind, &version, namespace.as_deref(), ids, &mut found)
+                .await;
+        }
+        found
+    }
+
+    /// Takes the answer of an apply in, so that the watch event it causes is no news.
+    pub fn applied(&self, manifest: &Manifest, answer: &Value) {
+        self.lock()
+            .objects
+            .insert(manifest.id().clone(), LiveObject::of(answer));
+    }
+
+    async fn ask(
+        &self,
+        kind: &Kind,
+        version: &str,
+        namespace: Option<&str>,
+        ids: Vec<ObjectId>,
+        found: &mut BTreeMap<ObjectId, Fetched<LiveObject>>,
+    ) {
+        let gvk = GroupVersionKind::gvk(&kind.group, version, &kind.kind);
+        let Ok(Some(served)) = self.kinds.resolve(&gvk).await else {
+            return;
+        };
+        let api: Api<Metadata> = match namespace {
+            Some(namespace) => {
+                Api::namespaced_with(self.client.clone(), namespace, &served.resource)
+            }
+            None => Api::all_with(self.client.clone(), &served.resource),
+        };
+        if ids.len() <= FEW {
+            for id in ids {
+                let answer = match api.get_opt(&id.name).await {
+                    Ok(Some(object)) => Fetched::Found(live(&object)),
+                    Ok(None) => Fetched::Missing,
+                    Err(error) => Fetched::Failed(of_api("get", &id, &error)),
+                };
+                found.insert(id, answer);
+            }
+            return;
+        }
+        let listed = list(&api).await;
+        for id in ids {
+            let answer = match &listed {
+                Ok(objects) => objects
+                    .get(&id.name)
+                    .cloned()
+                    .map_or(Fetched::Missing, Fetched::Found),
+                Err(error) => Fetched::Failed(of_api("list objects to find", &id, error)),
+            };
+            found.insert(id, answer);
+        }
+    }
+
+    /// Starts the watch of a kind, if it does not run, and waits for its first list.
+    async fn watched(&self, key: &(Kind, String)) -> Result<(), Failure> {
+        let running = self.lock().watches.get(key).cloned();
+        let mut ready = if let Some(ready) = running {
+            ready
+        } else {
+            let gvk = GroupVersionKind::gvk(&key.0.group, &key.1, &key.0.kind);
+            let any = ObjectId {
+                kind: key.0.clone(),
+                ..ObjectId::default()
+            };
+            let served = self
+                .kinds
+                .resolve(&gvk)
+                .await
+                .map_err(|error| of_api("discover the kind of", &any, &error))?;
+            let Some(served) = served else {
+                return Err(Failure::new(
+                    Cause::KindUnknown,
+                    format!("{} is not served", gvk.kind),
+                ));
+            };
+            self.start(key.clone(), served.resource)
+        };
+        match tokio::time::timeout(FIRST_LIST, ready.wait_for(|ready| *ready)).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Failure::new(
+                Cause::Unreachable,
+                format!("objects of kind {} cannot be listed", key.0.kind),
+            )),
+        }
+    }
+
+    fn start(&self, key: (Kind, String), resource: ApiResource) -> watch::Receiver<bool> {
+        let mut state = self.lock();
+        if let Some(running) = state.watches.get(&key) {
+            return running.clone();
+        }
+        let (sender, receiver) = watch::channel(false);
+        state.watches.insert(key.clone(), receiver.clone());
+        let tracker = self.clone();
+        tokio::spawn(async move {
+            tracker.follow(&key, &resource, &sender).await;
+            tracker.lock().watches.remove(&key);
+        });
+        receiver
+    }
+
+    async fn follow(
+        &self,
+        key: &(Kind, String),
+        resource: &ApiResource,
+        ready: &watch::Sender<bool>,
+    ) {
+        let api: Api<Metadata> = Api::all_with(self.client.clone(), resource);
+        let selector = format!("{}={}", labels::OWNED_LABEL, labels::OWNED);
+        let config = watcher::Config::default().labels(&selector);
+        let mut events = watcher(api, config).default_backoff().boxed();
+        let mut listed: Option<BTreeMap<ObjectId, LiveObject>> = None;
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(watcher::Event::Init) => listed = Some(BTreeMap::new()),
+                Ok(watcher::Event::InitApply(object)) => {
+                    if let Some(listed) = listed.as_mut() {
+                        listed.insert(id_of(&key.0, &object), live(&object));
+                    }
+                }
+                Ok(watcher::Event::InitDone) => {
+                    self.replace(&key.0, listed.take().unwrap_or_default());
+                    ready.send_replace(true);
+                }
+                Ok(watcher::Event::Apply(object)) => {
+                    self.changed(id_of(&key.0, &object), live(&object))
+                }
+                Ok(watcher::Event::Delete(object)) => {
+                    self.gone(&id_of(&key.0, &object), &live(&object))
+                }
+                Err(error) => {
+                    tracing::debug!(kind = %key.0.kind, %error, "watch of applied objects failed");
+                    self.kinds.invalidate_unknown().await;
+                }
+            }
+        }
+    }
+
+    fn replace(&self, kind: &Kind, listed: BTreeMap<ObjectId, LiveObject>) {
+        let lost: Vec<(ObjectId, LiveObject)> = {
+            let state = self.lock();
+            let held = state
+                .objects
+                .iter()
+                .filter(|(id, _)| id.kind == *kind && !listed.contains_key(*id));
+            held.map(|(id, live)| (id.clone(), live.clone())).collect()
+        };
+        for (id, live) in lost {
+            self.gone(&id, &live);
+        }
+        for (id, live) in listed {
+            self.changed(id, live);
+        }
+    }
+
+    fn changed(&self, id: ObjectId, live: LiveObject) {
+        let before = {
+            let mut state = self.lock();
+            let before = state.objects.get(&id).cloned();
+            if before
+                .as_ref()
+                .is_some_and(|before| is_older(&live, before))
+            {
+                return;
+            }
+            state.objects.insert(id, live.clone());
+            before
+        };
+        let Some(before) = before else { return };
+        if before.uid != live.uid
+            || before.own_fields() != live.own_fields()
+            || before.deleting != live.deleting
+        {
+            self.report(&before);
+        }
+    }
+
+    fn gone(&self, id: &ObjectId, last: &LiveObject) {
+        let removed = {
+            let mut state = self.lock();
+            let same = state
+                .objects
+                .get(id)
+                .is_some_and(|held| held.uid == last.uid);
+            if same { state.objects.remove(id) } else { None }
+        };
+        if let Some(removed) = removed {
+            self.report(&removed);
+        }
+    }
+
+    fn report(&self, live: &LiveObject) {
+        let release = live.label(labels::RELEASE_LABEL);
+        let namespace = live.label(labels::RELEASE_NAMESPACE_LABEL);
+        if let (Some(release), Some(namespace)) = (release, namespace) {
+            self.metrics.drift.inc();
+            // The receiver lives as long as the operator; after that nobody repairs.
+            let _ended = self
+                .drifted
+                .unbounded_send((namespace.to_owned(), release.to_owned()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn list(api: &Api<Metadata>) -> Result<BTreeMap<String, LiveObject>, kube::Error> {
+    let mut objects = BTreeMap::new();
+    let mut params = ListParams::default().limit(500);
+    loop {
+        let page = api.list(&params).await?;
+        let next = page.metadata.continue_.filter(|token| !token.is_empty());
+        for object in page.items {
+            objects.insert(
+                object.metadata.name.clone().unwrap_or_default(),
+                live(&object),
+            );
+        }
+        let Some(next) = next else { return Ok(objects) };
+        params.continue_token = Some(next);
+    }
+}
+
+/// Whether an event tells of a state before the one we know: resource versions of one resource are ordered numbers.
+fn is_older(event: &LiveObject, known: &LiveObject) -> bool {
+    let number = |live: &LiveObject| live.resource_version.parse::<u64>().ok();
+    event.uid == known.uid
+        && number(event)
+            .zip(number(known))
+            .is_some_and(|(event, known)| event < known)
+}
+
+fn id_of(kind: &Kind, object: &Metadata) -> ObjectId {
+    ObjectId {
+        kind: kind.clone(),
+        namespace: object.metadata.namespace.clone(),
+        name: object.metadata.name.clone().unwrap_or_default(),
+    }
+}
+
+fn live(object: &Metadata) -> LiveObject {
+    serde_json::to_value(&object.metadata)
+        .map(|metadata| LiveObject::of(&serde_json::json!({ "metadata": metadata })))
+        .unwrap_or_default()
+}
