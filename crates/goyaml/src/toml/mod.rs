@@ -259,7 +259,7 @@ fn quote(text: &Str) -> String {
             '\n' => out.push_str("\\n"),
             '\x0C' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            '\0'..='\x1F' | '\x7F' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '\0'..='\x1F' | '\x7F' => out.extend(["\\u", &format!("{:04x}", u32::from(c))]),
             c => out.push(c),
         }
     }
