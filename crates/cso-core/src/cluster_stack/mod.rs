@@ -1,0 +1,14 @@
+//! `ClusterStack`: which releases exist, and what the stack says about them.
+
+mod observed;
+mod plan;
+mod provider;
+mod retention;
+mod status;
+mod validate;
+
+pub use observed::{Observed, Remote};
+pub use plan::plan;
+pub use retention::{Retention, retention};
+pub use status::conclude;
+pub use validate::{Problem, Selection, may_create, may_delete, may_update, select};

@@ -1,0 +1,13 @@
+//! `ClusterStackRelease`: pull once, wait for the provider, render, apply, heal, remove.
+
+mod observed;
+mod plan;
+mod render;
+mod status;
+mod validate;
+
+pub use observed::{Artifact, Observed, Provider, Reads, reads};
+pub use plan::plan;
+pub use render::helm_release_name;
+pub use status::conclude;
+pub use validate::may_delete;

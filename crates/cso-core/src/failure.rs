@@ -1,0 +1,117 @@
+//! What a failed read or write means: why it failed, which reason a condition gets, and when to try again.
+
+use cso_api::conditions::reasons;
+
+use crate::retry::Retry;
+
+/// A failed read, write or pull, as the shell reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Which kind of failure.
+    pub cause: Cause,
+    /// What a person should know. Deterministic (no times, no resource versions) and free of secrets.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with its message.
+    pub fn new(cause: Cause, message: impl Into<String>) -> Self {
+        Self {
+            cause,
+            message: message.into(),
+        }
+    }
+
+    /// When to try again.
+    pub fn retry(&self) -> Retry {
+        self.cause.retry()
+    }
+}
+
+/// Why a read, write or pull failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The API server found the object invalid (400, 422) or an admission webhook refused it.
+    Rejected,
+    /// The API server or the registry does not allow it (403).
+    Forbidden,
+    /// Somebody else changed or replaced the object meanwhile (409).
+    Conflict,
+    /// The kind is not served (404 on the collection, or absent from discovery).
+    KindUnknown,
+    /// No answer, or an answer that is the server's own fault (5xx, timeout).
+    Unreachable,
+    /// Too many requests (429).
+    RateLimited,
+    /// The source has no such tag.
+    UnknownTag,
+    /// The source rejects the credentials (401).
+    WrongCredentials,
+    /// Content with another digest than announced or pinned.
+    WrongDigest,
+    /// An archive that cannot be read or breaks a limit.
+    BrokenArchive,
+    /// A required file is missing or malformed.
+    BrokenRelease,
+    /// A chart the release must have is missing.
+    MissingChart,
+    /// A chart dependency that is neither vendored nor resolvable.
+    MissingDependency,
+    /// A template failed.
+    Template,
+    /// The source could not be set up from its spec: a Secret is missing, a URL is malformed.
+    Misconfigured,
+    /// A defect or a full disk on our side.
+    Internal,
+}
+
+impl Cause {
+    /// The condition reason.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Rejected => reasons::OBJECT_REJECTED,
+            Self::Forbidden => reasons::FORBIDDEN,
+            Self::Conflict => reasons::FAILED_TO_CREATE_OR_UPDATE,
+            Self::KindUnknown => reasons::KIND_UNKNOWN,
+            Self::Unreachable => reasons::UNREACHABLE,
+            Self::RateLimited => reasons::RATE_LIMITED,
+            Self::UnknownTag => reasons::UNKNOWN_TAG,
+            Self::WrongCredentials => reasons::WRONG_CREDENTIALS,
+            Self::WrongDigest => reasons::WRONG_DIGEST,
+            Self::BrokenArchive => reasons::BROKEN_ARCHIVE,
+            Self::BrokenRelease => reasons::BROKEN_RELEASE,
+            Self::MissingChart => reasons::MISSING_CHART,
+            Self::MissingDependency => reasons::MISSING_DEPENDENCY,
+            Self::Template => reasons::TEMPLATE_ERROR,
+            Self::Misconfigured => reasons::FAILED_CREATE_ASSETS_CLIENT,
+            Self::Internal => reasons::ISSUE_WITH_ASSETS,
+        }
+    }
+
+    /// Whether only a person can help: the object is then `Stalled`.
+    pub fn needs_a_person(self) -> bool {
+        !matches!(
+            self,
+            Self::Conflict | Self::Unreachable | Self::RateLimited | Self::Internal
+        )
+    }
+
+    /// When to try again. What a person must mend outside the watched objects is still looked at now and then.
+    pub fn retry(self) -> Retry {
+        match self {
+            Self::Conflict => Retry::Now,
+            Self::Template | Self::BrokenRelease | Self::BrokenArchive | Self::MissingChart => {
+                Retry::OnChange
+            }
+            Self::KindUnknown
+            | Self::UnknownTag
+            | Self::WrongCredentials
+            | Self::Forbidden
+            | Self::WrongDigest
+            | Self::MissingDependency
+            | Self::Misconfigured
+            | Self::Rejected => Retry::After(crate::retry::MENDED_BY_A_PERSON),
+            Self::Unreachable | Self::RateLimited | Self::Internal => Retry::Backoff,
+        }
+    }
+}
