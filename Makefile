@@ -28,6 +28,10 @@ lint: ## Formatting, clippy, layers and repository rules
 	$(CARGO) xtask layers
 	$(CARGO) xtask tidy
 
+.PHONY: deny
+deny: ## Licences, advisories and sources of dependencies (needs cargo-deny)
+	$(CARGO) deny check
+
 .PHONY: generate
 generate: ## Write config/crd from the Rust types
 	$(CARGO) xtask generate

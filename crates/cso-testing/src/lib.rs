@@ -3,6 +3,11 @@
 pub mod assets;
 pub mod bed;
 pub mod cluster_api;
+pub mod dump;
+pub mod fixtures;
 pub mod pins;
+pub mod registry;
+pub mod wait;
 
 pub use bed::{Options, TestBed, TestNamespace};
+pub use registry::Registry;

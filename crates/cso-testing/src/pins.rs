@@ -25,8 +25,7 @@ pub fn cluster_api() -> &'static str {
 fn pin(name: &str) -> &'static str {
     PINS.lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-        .map(str::trim)
-        .unwrap_or_else(|| panic!("kind/versions.env has no {name}"))
+        .map_or_else(|| panic!("kind/versions.env has no {name}"), str::trim)
 }
 
 #[cfg(test)]

@@ -31,8 +31,11 @@ struct Published {
 /// # Errors
 /// Not published for this machine, not reachable, a wrong checksum, an archive without the program.
 pub(super) fn download(asset: Asset, to: &Path, progress: &Progress) -> Result<(), Error> {
-    if std::env::var_os("CSO_TESTBED_OFFLINE").is_some() || UNREACHABLE.load(Ordering::Relaxed) {
+    if std::env::var_os("CSO_TESTBED_OFFLINE").is_some() {
         return Err(Error::Offline);
+    }
+    if UNREACHABLE.load(Ordering::Relaxed) {
+        return Err(Error::Unreachable);
     }
     let published = published(asset)?;
     let sums =

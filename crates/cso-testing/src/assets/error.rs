@@ -66,6 +66,9 @@ pub enum Error {
     /// Downloads are off.
     #[error("downloads are switched off by CSO_TESTBED_OFFLINE")]
     Offline,
+    /// An earlier download of this run did not reach its host.
+    #[error("the hosts of official downloads are not reachable")]
+    Unreachable,
     /// The downloaded file is not what its publisher announced.
     #[error("checksum of {url} is {actual}, its publisher says {expected}")]
     Checksum {

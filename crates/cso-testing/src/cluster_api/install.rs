@@ -10,7 +10,7 @@ use kube::{Api, Client, ResourceExt};
 
 use crate::bed::Error;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 8;
 
 /// Applies the definitions and waits until the API server serves them.
