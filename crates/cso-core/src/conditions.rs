@@ -103,18 +103,23 @@ impl Conditions {
             None => self.set(types::READY, Verdict::True, reasons::SUCCEEDED, success),
             Some((reason, message)) => self.set(types::READY, Verdict::False, &reason, message),
         }
-        self.remove(types::RECONCILING);
-        self.remove(types::STALLED);
         match stance {
-            Stance::Settled => {}
-            Stance::Reconciling(message) => self.set(
-                types::RECONCILING,
-                Verdict::True,
-                reasons::PROGRESSING,
-                message,
-            ),
+            Stance::Settled => {
+                self.remove(types::RECONCILING);
+                self.remove(types::STALLED);
+            }
+            Stance::Reconciling(message) => {
+                self.remove(types::STALLED);
+                self.set(
+                    types::RECONCILING,
+                    Verdict::True,
+                    reasons::PROGRESSING,
+                    message,
+                );
+            }
             Stance::Stalled(reason, message) => {
-                self.set(types::STALLED, Verdict::True, &reason, message)
+                self.remove(types::RECONCILING);
+                self.set(types::STALLED, Verdict::True, &reason, message);
             }
         }
         self.list
