@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::metrics::{self, Metrics};
 
 /// Longest time until the head of an answer.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A client over this configuration.
 ///

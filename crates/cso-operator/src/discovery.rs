@@ -24,11 +24,14 @@ pub struct Served {
 /// Every served kind in every served version.
 pub type Catalogue = BTreeMap<(String, String, String), Served>;
 
+/// What discovery said, and when.
+type Known = Option<(Arc<Catalogue>, Instant)>;
+
 /// The cache. Clones share it.
 #[derive(Clone)]
 pub struct Kinds {
     client: Client,
-    known: Arc<Mutex<Option<(Arc<Catalogue>, Instant)>>>,
+    known: Arc<Mutex<Known>>,
 }
 
 impl Kinds {

@@ -126,7 +126,7 @@ impl Tracker {
         if ids.len() <= FEW {
             for id in ids {
                 let answer = match api.get_opt(&id.name).await {
-                    Ok(Some(object)) => Fetched::Found(live(&object)),
+                    Ok(Some(object)) => Fetched::Found(state_of(&object)),
                     Ok(None) => Fetched::Missing,
                     Err(error) => Fetched::Failed(of_api("get", &id, &error)),
                 };
@@ -211,7 +211,7 @@ impl Tracker {
                 Ok(watcher::Event::Init) => listed = Some(BTreeMap::new()),
                 Ok(watcher::Event::InitApply(object)) => {
                     if let Some(listed) = listed.as_mut() {
-                        listed.insert(id_of(&key.0, &object), live(&object));
+                        listed.insert(id_of(&key.0, &object), state_of(&object));
                     }
                 }
                 Ok(watcher::Event::InitDone) => {
@@ -219,10 +219,10 @@ impl Tracker {
                     ready.send_replace(true);
                 }
                 Ok(watcher::Event::Apply(object)) => {
-                    self.changed(id_of(&key.0, &object), live(&object))
+                    self.changed(id_of(&key.0, &object), &state_of(&object));
                 }
                 Ok(watcher::Event::Delete(object)) => {
-                    self.gone(&id_of(&key.0, &object), &live(&object))
+                    self.gone(&id_of(&key.0, &object), &state_of(&object));
                 }
                 Err(error) => {
                     tracing::debug!(kind = %key.0.kind, %error, "watch of applied objects failed");
@@ -245,18 +245,15 @@ impl Tracker {
             self.gone(&id, &live);
         }
         for (id, live) in listed {
-            self.changed(id, live);
+            self.changed(id, &live);
         }
     }
 
-    fn changed(&self, id: ObjectId, live: LiveObject) {
+    fn changed(&self, id: ObjectId, live: &LiveObject) {
         let before = {
             let mut state = self.lock();
             let before = state.objects.get(&id).cloned();
-            if before
-                .as_ref()
-                .is_some_and(|before| is_older(&live, before))
-            {
+            if before.as_ref().is_some_and(|before| is_older(live, before)) {
                 return;
             }
             state.objects.insert(id, live.clone());
@@ -311,7 +308,7 @@ async fn list(api: &Api<Metadata>) -> Result<BTreeMap<String, LiveObject>, kube:
         for object in page.items {
             objects.insert(
                 object.metadata.name.clone().unwrap_or_default(),
-                live(&object),
+                state_of(&object),
             );
         }
         let Some(next) = next else { return Ok(objects) };
@@ -336,7 +333,7 @@ fn id_of(kind: &Kind, object: &Metadata) -> ObjectId {
     }
 }
 
-fn live(object: &Metadata) -> LiveObject {
+fn state_of(object: &Metadata) -> LiveObject {
     serde_json::to_value(&object.metadata)
         .map(|metadata| LiveObject::of(&serde_json::json!({ "metadata": metadata })))
         .unwrap_or_default()

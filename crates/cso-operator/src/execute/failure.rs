@@ -4,7 +4,7 @@ use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::ObjectId;
 
 /// A failed request about an object.
-pub fn of_api(verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
+pub(crate) fn of_api(verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
     match error {
         kube::Error::Api(status) => {
             let cause = match status.code {
@@ -32,7 +32,7 @@ pub fn of_api(verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
 }
 
 /// A failed listing or pull.
-pub fn of_source(error: &cso_source::Error) -> Failure {
+pub(crate) fn of_source(error: &cso_source::Error) -> Failure {
     use cso_source::Error as E;
     let cause = match error {
         E::Config { .. } | E::Redirect { .. } => Cause::Misconfigured,

@@ -4,7 +4,7 @@ mod failure;
 mod objects;
 mod patches;
 
-pub use failure::{of_api, of_source};
+pub(crate) use failure::{of_api, of_source};
 
 use cso_core::effect::{Effect, Executed, Outcome, Plan};
 use cso_core::failure::{Cause, Failure};
