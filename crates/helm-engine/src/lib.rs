@@ -1,1 +1,20 @@
-//! Closed chart + values + capabilities in, manifests out: what helm template does.
+//! Closed chart, values and capabilities in, manifests out: what `helm template` of Helm 3.22 does, as a function.
+//!
+//! No I/O, no clock, no cluster: files come as bytes, time and randomness through [`Ambient`].
+
+pub mod capabilities;
+pub mod chart;
+mod dependencies;
+mod engine;
+mod error;
+pub mod manifest;
+mod render;
+pub mod values;
+
+pub use capabilities::{Capabilities, KubeVersion};
+pub use chart::{Chart, ChartFile, LoadError};
+pub use error::{RenderError, TemplateError, chain};
+pub use gotemplate::{Data, Limits, Str};
+pub use manifest::{Hook, HookEvent, Manifest};
+pub use render::{Release, RenderInput, Rendered, render};
+pub use sprig::{Ambient, Record};

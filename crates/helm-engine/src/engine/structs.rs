@@ -1,0 +1,378 @@
+//! Go structs as templates see them: `.Chart`, `.Capabilities` and what is in them.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gotemplate::{Data, FuncError, Kind, List, Map, Object, Signature, Str, Type, Value};
+
+use crate::capabilities::{Capabilities, KubeVersion};
+use crate::chart::{Dependency, ImportValue, Maintainer};
+use crate::dependencies::{NodeId, Tree};
+
+/// A struct or a pointer to one.
+struct Struct {
+    type_name: &'static str,
+    kind: Kind,
+    /// In declaration order.
+    fields: Vec<(Str, Value)>,
+    /// As JSON: other names, empty fields left out.
+    json: Data,
+    /// The field whose value `String()` and `GitVersion()` return.
+    shown: Option<&'static str>,
+}
+
+impl Struct {
+    fn get(&self, name: &str) -> Option<Value> {
+        self.fields
+            .iter()
+            .find(|(field, _)| *field == *name)
+            .map(|(_, value)| value.clone())
+    }
+}
+
+impl Object for Struct {
+    fn type_name(&self) -> &str {
+        self.type_name
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        self.get(name).or_else(|| match self.get("Metadata") {
+            Some(Value::Object(embedded)) => embedded.field(name),
+            _ => None,
+        })
+    }
+
+    fn fields(&self) -> Vec<(Str, Value)> {
+        self.fields.clone()
+    }
+
+    fn call(&self, method: &str, _args: &[Value]) -> Option<Result<Value, FuncError>> {
+        let shown = self
+            .shown
+            .filter(|_| method == "GitVersion" || method == "String")?;
+        self.get(shown).map(Ok)
+    }
+
+    fn has_method(&self, method: &str) -> bool {
+        self.shown.is_some() && (method == "GitVersion" || method == "String")
+    }
+
+    fn signature(&self, method: &str) -> Option<Signature> {
+        self.has_method(method).then_some(Signature {
+            params: &[],
+            variadic: None,
+        })
+    }
+
+    fn string(&self) -> Option<Str> {
+        self.get(self.shown?)?.as_str().cloned()
+    }
+
+    fn to_data(&self) -> Option<Data> {
+        Some(self.json.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Collects the fields of a struct under their Go and JSON names.
+#[derive(Default)]
+struct Builder {
+    fields: Vec<(Str, Value)>,
+    json: BTreeMap<Str, Data>,
+}
+
+impl Builder {
+    fn text(mut self, name: &str, json: &str, value: &str) -> Self {
+        if !value.is_empty() {
+            self.json.insert(json.into(), Data::Str(value.into()));
+        }
+        self.fields.push((name.into(), value.into()));
+        self
+    }
+
+    /// A string whose JSON stays when it is empty.
+    fn required_text(self, name: &str, json: &str, value: &str) -> Self {
+        let mut this = self.text(name, json, value);
+        this.json.insert(json.into(), Data::Str(value.into()));
+        this
+    }
+
+    fn flag(mut self, name: &str, json: &str, value: bool) -> Self {
+        if value {
+            self.json.insert(json.into(), Data::Bool(true));
+        }
+        self.fields.push((name.into(), value.into()));
+        self
+    }
+
+    fn texts(mut self, name: &str, json: &str, values: Option<&Vec<String>>) -> Self {
+        let Some(values) = values else {
+            return self.field(name, Value::TypedNil(Kind::Slice, "[]string"));
+        };
+        if !values.is_empty() {
+            let items = values
+                .iter()
+                .map(|v| Data::Str(v.as_str().into()))
+                .collect();
+            self.json.insert(json.into(), Data::List(items));
+        }
+        let items = values.iter().map(|v| Value::from(v.as_str())).collect();
+        self.field(name, List::typed("[]string", items).into())
+    }
+
+    /// A list of pointers to structs.
+    fn structs(
+        mut self,
+        name: &str,
+        json: &str,
+        go_type: &'static str,
+        items: Option<Vec<Rc<Struct>>>,
+    ) -> Self {
+        let Some(items) = items else {
+            return self.field(name, Value::TypedNil(Kind::Slice, go_type));
+        };
+        if !items.is_empty() {
+            let data = items.iter().map(|item| item.json.clone()).collect();
+            self.json.insert(json.into(), Data::List(data));
+        }
+        let items = items.into_iter().map(|item| Value::Object(item)).collect();
+        self.field(name, List::typed(go_type, items).into())
+    }
+
+    fn field(mut self, name: &str, value: Value) -> Self {
+        self.fields.push((name.into(), value));
+        self
+    }
+
+    fn build(self, type_name: &'static str, kind: Kind) -> Struct {
+        Struct {
+            type_name,
+            kind,
+            fields: self.fields,
+            json: Data::Map(self.json),
+            shown: None,
+        }
+    }
+}
+
+/// `.Chart` of a chart in the tree: its metadata, with the alias as name and the enabled dependencies, and `IsRoot`.
+pub(super) fn chart(tree: &Tree<'_>, id: NodeId) -> Value {
+    let metadata = Rc::new(metadata(tree, id));
+    let is_root = tree.node(id).parent.is_none();
+    let mut json = match &metadata.json {
+        Data::Map(entries) => entries.clone(),
+        _ => BTreeMap::new(),
+    };
+    json.insert("IsRoot".into(), Data::Bool(is_root));
+    Value::Object(Rc::new(Struct {
+        type_name: "struct { chart.Metadata; IsRoot bool }",
+        kind: Kind::Struct,
+        fields: vec![
+            ("Metadata".into(), Value::Object(metadata)),
+            ("IsRoot".into(), is_root.into()),
+        ],
+        json: Data::Map(json),
+        shown: None,
+    }))
+}
+
+fn metadata(tree: &Tree<'_>, id: NodeId) -> Struct {
+    let node = tree.node(id);
+    let m = &node.chart.metadata;
+    let annotations = m.annotations.as_ref().map(|entries| {
+        let map = Map::typed("map[string]string");
+        for (key, value) in entries {
+            map.insert(key.as_str(), value.as_str());
+        }
+        map
+    });
+    let maintainers = m
+        .maintainers
+        .as_ref()
+        .map(|list| list.iter().map(|m| Rc::new(maintainer(m))).collect());
+    let dependencies: Vec<Rc<Struct>> = node
+        .declared
+        .iter()
+        .map(|&d| Rc::new(dependency(tree.declared(d))))
+        .collect();
+    let mut builder = Builder::default()
+        .text("Name", "name", &node.name)
+        .text("Home", "home", &m.home)
+        .texts("Sources", "sources", m.sources.as_ref())
+        .text("Version", "version", &m.version)
+        .text("Description", "description", &m.description)
+        .texts("Keywords", "keywords", m.keywords.as_ref())
+        .structs(
+            "Maintainers",
+            "maintainers",
+            "[]*chart.Maintainer",
+            maintainers,
+        )
+        .text("Icon", "icon", &m.icon)
+        .text("APIVersion", "apiVersion", &m.api_version)
+        .text("Condition", "condition", &m.condition)
+        .text("Tags", "tags", &m.tags)
+        .text("AppVersion", "appVersion", &m.app_version)
+        .flag("Deprecated", "deprecated", m.deprecated);
+    if let Some(entries) = m.annotations.as_ref().filter(|entries| !entries.is_empty()) {
+        let data = entries
+            .iter()
+            .map(|(k, v)| (k.as_str().into(), Data::Str(v.as_str().into())))
+            .collect();
+        builder.json.insert("annotations".into(), Data::Map(data));
+    }
+    builder
+        .field(
+            "Annotations",
+            annotations.map_or(Value::TypedNil(Kind::Map, "map[string]string"), Value::Map),
+        )
+        .text("KubeVersion", "kubeVersion", &m.kube_version)
+        .structs(
+            "Dependencies",
+            "dependencies",
+            "[]*chart.Dependency",
+            (!dependencies.is_empty()).then_some(dependencies),
+        )
+        .text("Type", "type", &m.kind)
+        .build("chart.Metadata", Kind::Struct)
+}
+
+fn maintainer(m: &Maintainer) -> Struct {
+    Builder::default()
+        .text("Name", "name", &m.name)
+        .text("Email", "email", &m.email)
+        .text("URL", "url", &m.url)
+        .build("*chart.Maintainer", Kind::Ptr)
+}
+
+fn dependency(d: &Dependency) -> Struct {
+    let mut builder = Builder::default()
+        .required_text("Name", "name", &d.name)
+        .text("Version", "version", &d.version)
+        .required_text("Repository", "repository", &d.repository)
+        .text("Condition", "condition", &d.condition)
+        .texts("Tags", "tags", d.tags.as_ref())
+        .flag("Enabled", "enabled", d.enabled);
+    let imports: Vec<Data> = d
+        .import_values
+        .iter()
+        .flatten()
+        .filter_map(import_value)
+        .collect();
+    let value = if imports.is_empty() {
+        Value::TypedNil(Kind::Slice, "[]interface {}")
+    } else {
+        let items: Vec<Value> = imports.iter().map(Value::from).collect();
+        builder
+            .json
+            .insert("import-values".into(), Data::List(imports));
+        Value::List(items.into())
+    };
+    builder
+        .field("ImportValues", value)
+        .text("Alias", "alias", &d.alias)
+        .build("*chart.Dependency", Kind::Ptr)
+}
+
+fn import_value(import: &ImportValue) -> Option<Data> {
+    let entry = |key: &str, value: &str| (Str::from(key), Data::Str(value.into()));
+    match import {
+        ImportValue::Table { child, parent } => Some(Data::Map(
+            [entry("child", child), entry("parent", parent)].into(),
+        )),
+        ImportValue::Export(name) => Some(Data::Str(name.as_str().into())),
+        ImportValue::Other => None,
+    }
+}
+
+/// `.Capabilities`.
+pub(super) fn capabilities(capabilities: &Capabilities) -> Value {
+    let kube = Rc::new(kube_version(&capabilities.kube_version));
+    let helm = Builder::default()
+        .text("Version", "version", &capabilities.helm_version)
+        .text("GitCommit", "git_commit", "")
+        .text("GitTreeState", "git_tree_state", "")
+        .text("GoVersion", "go_version", &capabilities.go_version)
+        .build("version.BuildInfo", Kind::Struct);
+    let versions = capabilities
+        .api_versions
+        .iter()
+        .map(|v| Str::from(v.as_str()))
+        .collect();
+    let versions = Rc::new(VersionSet(versions));
+    let list = versions.0.iter().map(|v| Data::Str(v.clone())).collect();
+    let json = [
+        (Str::from("KubeVersion"), kube.json.clone()),
+        (Str::from("APIVersions"), Data::List(list)),
+        (Str::from("HelmVersion"), helm.json.clone()),
+    ];
+    Value::Object(Rc::new(Struct {
+        type_name: "*chartutil.Capabilities",
+        kind: Kind::Ptr,
+        fields: vec![
+            ("KubeVersion".into(), Value::Object(kube)),
+            ("APIVersions".into(), Value::Object(versions)),
+            ("HelmVersion".into(), Value::Object(Rc::new(helm))),
+        ],
+        json: Data::Map(json.into()),
+        shown: None,
+    }))
+}
+
+fn kube_version(version: &KubeVersion) -> Struct {
+    let mut built = Builder::default()
+        .required_text("Version", "Version", &version.version)
+        .required_text("Major", "Major", &version.major)
+        .required_text("Minor", "Minor", &version.minor)
+        .build("chartutil.KubeVersion", Kind::Struct);
+    built.shown = Some("Version");
+    built
+}
+
+/// `.Capabilities.APIVersions`.
+struct VersionSet(Vec<Str>);
+
+impl Object for VersionSet {
+    fn type_name(&self) -> &'static str {
+        "chartutil.VersionSet"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Slice
+    }
+
+    fn elements(&self) -> Option<Vec<Value>> {
+        Some(self.0.iter().cloned().map(Value::Str).collect())
+    }
+
+    fn call(&self, method: &str, args: &[Value]) -> Option<Result<Value, FuncError>> {
+        if method != "Has" {
+            return None;
+        }
+        let wanted = args.first().and_then(Value::as_str)?;
+        Some(Ok(self.0.contains(wanted).into()))
+    }
+
+    fn has_method(&self, method: &str) -> bool {
+        method == "Has"
+    }
+
+    fn signature(&self, method: &str) -> Option<Signature> {
+        (method == "Has").then_some(Signature {
+            params: &[Type::String],
+            variadic: None,
+        })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,130 @@
+//! Tables of values: copies, paths into them, and laying one over another.
+
+use gotemplate::{Data, Map, Str, Value};
+
+use super::Warnings;
+
+/// A table of the data, or an empty one.
+pub(crate) fn data_to_map(entries: &std::collections::BTreeMap<Str, Data>) -> Map {
+    entries
+        .iter()
+        .map(|(key, value)| (key.clone(), Value::from(value)))
+        .collect()
+}
+
+/// A copy that shares no table or list with the original.
+pub(crate) fn copy_map(map: &Map) -> Map {
+    map.borrow()
+        .iter()
+        .map(|(key, value)| (key.clone(), copy_value(value)))
+        .collect()
+}
+
+fn copy_value(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(copy_map(map)),
+        Value::List(list) => Value::List(
+            list.borrow()
+                .iter()
+                .map(copy_value)
+                .collect::<Vec<_>>()
+                .into(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// The table under a key, if there is one.
+pub(crate) fn get_map(map: &Map, key: &str) -> Option<Map> {
+    match map.get(key.as_bytes()) {
+        Some(Value::Map(found)) => Some(found),
+        _ => None,
+    }
+}
+
+/// The table at a dotted path. The error is the part that is no table.
+pub(crate) fn table<'p>(map: &Map, path: &'p str) -> Result<Map, &'p str> {
+    path.split('.')
+        .try_fold(map.clone(), |table, key| get_map(&table, key).ok_or(key))
+}
+
+/// Lays one table over another; a `null` of the higher one stays.
+pub(crate) fn merge_tables(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str) {
+    lay(warnings, over, under, prefix, Nulls::Stay);
+}
+
+/// What a `null` in the higher table does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    Delete,
+    Stay,
+}
+
+/// Lays `over` upon `under`; `over` is the result. Both may be changed, as in Helm's `coalesceTablesFullKey`.
+pub(super) fn lay(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str, nulls: Nulls) {
+    for (key, below) in under.entries() {
+        match over.get(key.as_bytes()) {
+            None => {
+                over.insert(key, below);
+            }
+            Some(above) if above.is_nil() => {
+                if nulls == Nulls::Delete && !below.is_nil() {
+                    over.remove(key.as_bytes());
+                }
+            }
+            Some(Value::Map(above)) => match below {
+                Value::Map(below) => lay(warnings, &above, &below, &join(prefix, &key), nulls),
+                below if below.is_nil() => {}
+                below => warnings.push(format!(
+                    "coalesce.go:316: warning: destination for {} is a table. Ignoring non-table value ({})",
+                    join(prefix, &key),
+                    go_display(&below)
+                )),
+            },
+            Some(_) => {
+                if let Value::Map(_) = below {
+                    warnings.push(format!(
+                        "coalesce.go:313: warning: cannot overwrite table with non table for {} ({})",
+                        join(prefix, &key),
+                        go_display(&below)
+                    ));
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn join(prefix: &str, key: &Str) -> String {
+    if prefix.is_empty() {
+        key.to_string()
+    } else {
+        format!("{prefix}.{key}")
+    }
+}
+
+/// A value as Go's `%v` prints it.
+pub(crate) fn go_display(value: &Value) -> String {
+    match value {
+        Value::Map(map) => {
+            let entries = map.borrow();
+            let parts: Vec<String> = entries
+                .iter()
+                .map(|(k, v)| format!("{k}:{}", go_display(v)))
+                .collect();
+            format!("map[{}]", parts.join(" "))
+        }
+        Value::List(list) => format!(
+            "[{}]",
+            list.borrow()
+                .iter()
+                .map(go_display)
+                .collect::<Vec<_>>()
+                .join(" ")
+        ),
+        Value::Str(s) => s.to_string(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(i) | Value::Num(i, _) => i.to_string(),
+        Value::Float(f) => crate::chart::go_shortest(*f),
+        _ => "<nil>".to_owned(),
+    }
+}
