@@ -14,7 +14,7 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
         ClusterStackRelease::crd(),
     ]
     .into_iter()
-    .map(normalised)
+    .map(|crd| normalised(&crd))
     .collect()
 }
 
@@ -24,8 +24,8 @@ const LABELS: [(&str, &str); 2] = [
     ("cluster.x-k8s.io/v1beta1", "v1alpha1"),
 ];
 
-fn normalised(crd: CustomResourceDefinition) -> CustomResourceDefinition {
-    let mut value = serde_json::to_value(&crd).expect("a CRD is plain data");
+fn normalised(crd: &CustomResourceDefinition) -> CustomResourceDefinition {
+    let mut value = serde_json::to_value(crd).expect("a CRD is plain data");
     if let Some(versions) = value
         .pointer_mut("/spec/versions")
         .and_then(Value::as_array_mut)

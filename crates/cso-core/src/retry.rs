@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 /// Look again at something a person may have mended outside the objects we watch (a tag, credentials, RBAC).
-pub const MENDED_BY_A_PERSON: Duration = Duration::from_secs(60);
+pub const MENDED_BY_A_PERSON: Duration = Duration::from_mins(1);
 /// Look again whether the last Cluster has left a release; a watch is normally faster.
-pub const IN_USE: Duration = Duration::from_secs(60);
+pub const IN_USE: Duration = Duration::from_mins(1);
 /// Look again at a provider object; a watch is normally faster.
-pub const PROVIDER: Duration = Duration::from_secs(60);
+pub const PROVIDER: Duration = Duration::from_mins(1);
 /// Look again at objects that are being deleted.
 pub const DELETION: Duration = Duration::from_secs(2);
 /// Default polling interval of a source.
-pub const POLL: Duration = Duration::from_secs(300);
+pub const POLL: Duration = Duration::from_mins(5);
 /// Shortest polling interval of a source.
 pub const POLL_MIN: Duration = Duration::from_secs(10);
 /// First delay of a back-off.
 pub const BACKOFF_BASE: Duration = Duration::from_millis(500);
 /// Longest delay of a back-off.
-pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
+pub const BACKOFF_CAP: Duration = Duration::from_mins(1);
 
 /// When the next pass over an object is due, unless a watch comes first. Ordered from soonest to latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn an_interval_reads_like_a_go_duration() {
         assert_eq!(poll_interval("5m"), Some(POLL));
-        assert_eq!(poll_interval("1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(poll_interval("1h30m"), Some(Duration::from_mins(90)));
         assert_eq!(poll_interval("1.5m"), Some(Duration::from_secs(90)));
         assert_eq!(poll_interval("100ms"), Some(POLL_MIN));
         for text in ["", "5", "m", "5x", "1..5s"] {

@@ -5,7 +5,7 @@ mod convergence_world;
 
 use convergence_world::{Random, World};
 
-const WORLDS: u64 = 6_000;
+const WORLDS: u64 = 5_000;
 const PASSES: usize = 80;
 
 #[test]

@@ -84,6 +84,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a literal at the call site reads better"
+    )]
     fn cluster(spec: Value) -> DynamicObject {
         serde_json::from_value(json!({
             "apiVersion": "cluster.x-k8s.io/v1beta1", "kind": "Cluster",
@@ -98,6 +102,7 @@ mod tests {
             .map(|class| (class.namespace, class.name))
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it is what the accessor returns")]
     fn pair(namespace: &str, name: &str) -> Option<(String, String)> {
         Some((namespace.to_owned(), name.to_owned()))
     }

@@ -26,7 +26,7 @@ pub fn class_use(cluster: &DynamicObject) -> Option<ClassUse> {
 
 /// The Clusters that use a release, sorted: their class lies in the release's namespace and is named after the
 /// release (with dash or dot), or is in its inventory.
-pub fn users_of(uses: &[ClassUse], release: &ClusterStackRelease) -> Vec<String> {
+pub fn users_of(class_uses: &[ClassUse], release: &ClusterStackRelease) -> Vec<String> {
     let metadata = &release.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let tag: Option<ReleaseTag> = metadata.name.as_deref().and_then(|name| name.parse().ok());
@@ -34,7 +34,7 @@ pub fn users_of(uses: &[ClassUse], release: &ClusterStackRelease) -> Vec<String>
         .status
         .as_ref()
         .map_or(&[][..], |status| &status.resources);
-    let mut users: Vec<String> = uses
+    let mut users: Vec<String> = class_uses
         .iter()
         .filter(|one| one.class.namespace == namespace)
         .filter(|one| {
@@ -86,21 +86,21 @@ mod tests {
 
     #[test]
     fn u16_a_cluster_of_another_namespace_counts() {
-        let uses = [use_of("team-a", "docker-scs-1-33-v1")];
+        let class_uses = [use_of("team-a", "docker-scs-1-33-v1")];
         assert_eq!(
-            users_of(&uses, &release("docker-scs-1-33-v1")),
+            users_of(&class_uses, &release("docker-scs-1-33-v1")),
             ["team-b/c1"]
         );
     }
 
     #[test]
     fn the_dotted_class_of_a_hash_release_is_that_release() {
-        let uses = [use_of("team-a", "docker-scs-1-33-v0-sha.abc1234")];
+        let class_uses = [use_of("team-a", "docker-scs-1-33-v0-sha.abc1234")];
         assert_eq!(
-            users_of(&uses, &release("docker-scs-1-33-v0-sha-abc1234")),
+            users_of(&class_uses, &release("docker-scs-1-33-v0-sha-abc1234")),
             ["team-b/c1"]
         );
-        assert!(users_of(&uses, &release("docker-scs-1-33-v0-sha-other")).is_empty());
+        assert!(users_of(&class_uses, &release("docker-scs-1-33-v0-sha-other")).is_empty());
     }
 
     #[test]

@@ -97,8 +97,8 @@ fn release(
         .and_then(|labels| labels.get(labels::STACK_LABEL))
         == Some(&tag.stack());
     let sourced = existing.spec.source == observed.stack.spec.source;
-    let provided = provider.is_none() || existing.spec.provider_ref == provider;
-    if !(owned && labelled && sourced && provided) {
+    let gated = provider.is_none() || existing.spec.provider_ref == provider;
+    if !(owned && labelled && sourced && gated) {
         return Some(Effect::ApplyRelease(manifest));
     }
     let stale = existing.spec.provider_ref.is_some() && observed.stack.spec.no_provider;
@@ -176,8 +176,8 @@ fn deletion(observed: &Observed) -> Plan {
     {
         return Plan::nothing(Retry::OnChange);
     }
-    let (releases, uses) = match (&observed.releases, &observed.clusters) {
-        (Ok(releases), Ok(uses)) => (releases, uses),
+    let (releases, class_uses) = match (&observed.releases, &observed.clusters) {
+        (Ok(releases), Ok(class_uses)) => (releases, class_uses),
         (Err(failure), _) | (_, Err(failure)) => return Plan::nothing(failure.retry()),
     };
     let own: Vec<&ClusterStackRelease> = releases
@@ -196,7 +196,7 @@ fn deletion(observed: &Observed) -> Plan {
         );
     }
     let free = own.into_iter().filter(|release| {
-        !is_leaving(release) && crate::cluster::users_of(uses, release).is_empty()
+        !is_leaving(release) && crate::cluster::users_of(class_uses, release).is_empty()
     });
     Plan::wave(free.map(delete).collect(), Retry::After(retry::IN_USE))
 }

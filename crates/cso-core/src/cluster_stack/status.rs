@@ -422,7 +422,7 @@ fn subject(effect: &Effect) -> String {
 fn deletion(observed: &Observed, executed: &Executed, conditions: &mut Conditions) -> Stance {
     let (reason, message) = match (&observed.releases, &observed.clusters) {
         (Err(failure), _) | (_, Err(failure)) => (reasons::READ_FAILED, failure.message.clone()),
-        (Ok(releases), Ok(uses)) => {
+        (Ok(releases), Ok(class_uses)) => {
             let own: Vec<&ClusterStackRelease> = releases
                 .iter()
                 .filter(|release| observed.owns(release))
@@ -430,7 +430,7 @@ fn deletion(observed: &Observed, executed: &Executed, conditions: &mut Condition
             let users: Vec<String> = own
                 .iter()
                 .filter_map(|release| {
-                    let users = crate::cluster::users_of(uses, release);
+                    let users = crate::cluster::users_of(class_uses, release);
                     let name = release.metadata.name.as_deref().unwrap_or_default();
                     (!users.is_empty()).then(|| format!("{name} is used by {}", listed(&users)))
                 })

@@ -132,7 +132,7 @@ pub fn may_update(old: &ClusterStack, new: &ClusterStack) -> Result<(), Vec<Prob
 pub fn may_delete(
     stack: &ClusterStack,
     releases: &[ClusterStackRelease],
-    uses: &[ClassUse],
+    class_uses: &[ClassUse],
 ) -> Result<(), String> {
     let uid = stack.metadata.uid.as_deref();
     let users: Vec<String> = releases
@@ -145,7 +145,7 @@ pub fn may_delete(
                 .unwrap_or_default();
             uid.is_some_and(|uid| owners.iter().any(|owner| owner.uid == uid))
         })
-        .flat_map(|release| users_of(uses, release))
+        .flat_map(|release| users_of(class_uses, release))
         .collect();
     if users.is_empty() {
         return Ok(());

@@ -8,6 +8,6 @@ mod validate;
 
 pub use observed::{Artifact, Observed, Provider, Reads, reads};
 pub use plan::plan;
-pub use render::helm_release_name;
+pub use render::{helm_release_name, objects};
 pub use status::conclude;
 pub use validate::may_delete;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cluster::ClassUse;
 use crate::failure::Failure;
 use crate::fetched::Fetched;
-use crate::manifests::{Applied, Kinds, LiveObject, ObjectId, Owner};
+use crate::manifests::{Applied, Kinds, LiveObject, Manifest, ObjectId, Owner};
 
 /// Everything a pass over a release knows.
 #[derive(Clone, Debug)]
@@ -26,8 +26,8 @@ pub struct Observed {
     pub remote_digest: Option<Digest>,
     /// The object `spec.providerRef` names, in the release's namespace; not looked at without one.
     pub provider: Fetched<Value>,
-    /// Documents of the rendered cluster-class chart; `None` while there is no sound artifact.
-    pub rendered: Option<Result<Arc<Vec<Value>>, Failure>>,
+    /// The objects of the rendered cluster-class chart ([`objects`](super::objects)); `None` while there is no sound artifact.
+    pub rendered: Option<Result<Arc<Vec<Manifest>>, Failure>>,
     /// What the API server serves.
     pub kinds: Kinds,
     /// The objects that [`reads`] asks for.
@@ -85,7 +85,7 @@ pub fn reads(observed: &Observed) -> Reads {
         Some((id, resource.version.clone()))
     });
     let mut reads: Reads = inventory.collect();
-    if let Some(Ok(desired)) = super::render::desired(observed) {
+    if let Some(Ok(desired)) = &observed.rendered {
         reads.extend(
             desired
                 .iter()

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use cso_api::labels;
 
-use super::render::desired;
 use super::{Artifact, Observed, Provider};
 use crate::cluster::users_of;
 use crate::effect::{Effect, Finalizer, Plan, Target};
@@ -49,19 +48,19 @@ pub fn plan(observed: &Observed) -> Plan {
     }
     match progress(observed) {
         Progress::Waiting(retry) => Plan::nothing(retry),
-        Progress::Objects(desired) => objects(observed, &desired),
+        Progress::Objects(desired) => objects(observed, desired),
     }
 }
 
 /// How far a release has come that is neither removed nor held and needs no pull.
-pub(crate) enum Progress {
+pub(crate) enum Progress<'a> {
     /// Nothing can be applied now.
     Waiting(Retry),
     /// These objects are wanted.
-    Objects(Vec<Manifest>),
+    Objects(&'a [Manifest]),
 }
 
-pub(crate) fn progress(observed: &Observed) -> Progress {
+pub(crate) fn progress(observed: &Observed) -> Progress<'_> {
     match &observed.artifact {
         Artifact::Broken { failure, .. } => return Progress::Waiting(failure.retry()),
         Artifact::NotPulled => return Progress::Waiting(Retry::Backoff),
@@ -76,7 +75,7 @@ pub(crate) fn progress(observed: &Observed) -> Progress {
     if observed.provider_gate() != Provider::Ready && observed.inventory().is_empty() {
         return Progress::Waiting(Retry::After(retry::PROVIDER));
     }
-    match desired(observed) {
+    match &observed.rendered {
         None => Progress::Waiting(Retry::Backoff),
         Some(Err(failure)) => Progress::Waiting(failure.retry()),
         Some(Ok(desired)) => Progress::Objects(desired),
@@ -162,7 +161,7 @@ fn deletion(observed: &Observed) -> Plan {
     }
     match &observed.clusters {
         Err(failure) => return Plan::nothing(failure.retry()),
-        Ok(uses) if !users_of(uses, &observed.release).is_empty() => {
+        Ok(class_uses) if !users_of(class_uses, &observed.release).is_empty() => {
             return Plan::nothing(Retry::After(retry::IN_USE));
         }
         Ok(_) => {}

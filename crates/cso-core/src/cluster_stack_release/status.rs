@@ -218,8 +218,8 @@ fn applied(
         Progress::Waiting(_) => return not_applied(observed, conditions),
     };
     let owner = observed.owner();
-    let plan = objects_plan(observed, &desired);
-    let report = report(&desired, &plan, &situation(observed, &owner), executed);
+    let plan = objects_plan(observed, desired);
+    let report = report(desired, &plan, &situation(observed, &owner), executed);
     resources.clone_from(&report.resources);
     if report.is_complete() {
         conditions.set(
@@ -244,23 +244,19 @@ fn applied(
 
 fn not_applied(observed: &Observed, conditions: &mut Conditions) -> Stance {
     let type_ = types::HELM_CHART_APPLIED;
-    match (&observed.artifact, super::render::desired(observed)) {
-        (Artifact::Sound { .. }, Some(Err(failure))) => {
-            conditions.set(
-                type_,
-                Verdict::False,
-                failure.cause.reason(),
-                failure.message.clone(),
-            );
-            stance_of(&failure)
-        }
-        // What was applied of a release that cannot be looked at now is not vouched for.
-        _ => {
-            let message = "waiting for the release and its provider";
-            conditions.set(type_, Verdict::False, reasons::APPLYING, message);
-            Stance::Reconciling(message.to_owned())
-        }
+    if let (Artifact::Sound { .. }, Some(Err(failure))) = (&observed.artifact, &observed.rendered) {
+        conditions.set(
+            type_,
+            Verdict::False,
+            failure.cause.reason(),
+            failure.message.clone(),
+        );
+        return stance_of(failure);
     }
+    // What was applied of a release that cannot be looked at now is not vouched for.
+    let message = "waiting for the release and its provider";
+    conditions.set(type_, Verdict::False, reasons::APPLYING, message);
+    Stance::Reconciling(message.to_owned())
 }
 
 fn summary(report: &Report) -> String {
@@ -294,7 +290,7 @@ fn deletion(
             reasons::READ_FAILED,
             format!("Clusters could not be listed: {}", failure.message),
         ),
-        Ok(uses) => match users_of(uses, &observed.release) {
+        Ok(class_uses) => match users_of(class_uses, &observed.release) {
             users if !users.is_empty() => (
                 reasons::IN_USE,
                 format!(

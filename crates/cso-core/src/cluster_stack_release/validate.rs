@@ -8,8 +8,8 @@ use crate::cluster::{ClassUse, listed, users_of};
 ///
 /// # Errors
 /// The denial: names the Clusters that use it.
-pub fn may_delete(release: &ClusterStackRelease, uses: &[ClassUse]) -> Result<(), String> {
-    let users = users_of(uses, release);
+pub fn may_delete(release: &ClusterStackRelease, class_uses: &[ClassUse]) -> Result<(), String> {
+    let users = users_of(class_uses, release);
     if users.is_empty() {
         return Ok(());
     }

@@ -61,6 +61,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a literal at the call site reads better"
+    )]
     fn entry(manager: &str, fields: Value) -> Value {
         json!({"manager": manager, "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields, "time": "t"})
     }
@@ -72,6 +76,10 @@ mod tests {
         }
     }
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a literal at the call site reads better"
+    )]
     fn upstream(spec: Value) -> Value {
         entry(
             "kubectl",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cluster_stack::ReleaseTag;
 use cso_api::{Resource, labels};
 
 use super::prune::inventoried;
@@ -24,6 +25,15 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// The release of that tag in that namespace.
+    pub fn of(tag: &ReleaseTag, namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            release: tag.dash(),
+            stack: tag.stack(),
+        }
+    }
+
     /// The manifest with the labels that say whose it is.
     pub fn mark(&self, manifest: Manifest) -> Manifest {
         manifest.labelled([
@@ -88,7 +98,7 @@ pub fn apply_plan(desired: &[Manifest], situation: &Situation<'_>) -> ApplyPlan 
             Step::Write(effect) => waves
                 .entry(wave_of(&manifest.id().kind))
                 .or_default()
-                .push(effect),
+                .push(*effect),
         }
     }
     let last = plan.blocked.keys().map(|id| wave_of(&id.kind)).min();
@@ -108,12 +118,12 @@ pub fn apply_plan(desired: &[Manifest], situation: &Situation<'_>) -> ApplyPlan 
 enum Step {
     Settled,
     Blocked(Failure),
-    Write(Effect),
+    Write(Box<Effect>),
 }
 
 fn step(manifest: &Manifest, situation: &Situation<'_>) -> Step {
     let id = manifest.id();
-    let apply = || Step::Write(Effect::ApplyObject(manifest.clone()));
+    let apply = || Step::Write(Box::new(Effect::ApplyObject(manifest.clone())));
     match situation.look(id) {
         Fetched::Failed(failure) => Step::Blocked(failure),
         Fetched::Missing => apply(),
@@ -131,13 +141,13 @@ fn step(manifest: &Manifest, situation: &Situation<'_>) -> Step {
             ),
         )),
         Fetched::Found(live) => match adopted_fields(&live) {
-            Some(managed_fields) => Step::Write(Effect::AdoptFields {
+            Some(managed_fields) => Step::Write(Box::new(Effect::AdoptFields {
                 id: id.clone(),
                 version: manifest.version().to_owned(),
                 uid: live.uid,
                 resource_version: live.resource_version,
                 managed_fields,
-            }),
+            })),
             None if situation
                 .applied
                 .get(id)

@@ -101,7 +101,7 @@ fn expanded(documents: &[Value]) -> Vec<Value> {
     for document in documents {
         match document.get("items").and_then(Value::as_array) {
             Some(items) if text(document, "/kind").is_some_and(|kind| kind.ends_with("List")) => {
-                flat.extend(expanded(items))
+                flat.extend(expanded(items));
             }
             _ if document.is_null() => {}
             _ => flat.push(document.clone()),

@@ -20,7 +20,7 @@ pub(crate) fn documents(digest: &Digest, release: &str) -> Vec<Value> {
         json!({"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "ClusterClass", "metadata": {"name": release}, "spec": {"x": digest.hex()}}),
         json!({"apiVersion": "x/v1", "kind": "Template", "metadata": {"name": release}, "spec": {"x": digest.hex()}}),
     ];
-    if byte % 2 == 0 {
+    if byte.is_multiple_of(2) {
         documents.push(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("ns-{release}")}}));
         documents.push(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": format!("ns-{release}")}}));
     }
@@ -149,18 +149,15 @@ impl World {
     fn apply_release(&mut self, manifest: &Manifest) -> Outcome {
         let name = manifest.id().name.clone();
         let mut wanted: ClusterStackRelease =
-            serde_json::from_value(manifest.body().clone()).unwrap();
-        match self.releases.get_mut(&name) {
-            Some(existing) => {
-                existing.metadata.owner_references = wanted.metadata.owner_references;
-                existing.metadata.labels = wanted.metadata.labels;
-                existing.spec = wanted.spec;
-            }
-            None => {
-                wanted.metadata.uid = Some(self.uid());
-                wanted.metadata.generation = Some(1);
-                self.releases.insert(name, wanted);
-            }
+            serde_json::from_value(manifest.body().clone()).expect("our own manifest");
+        if let Some(existing) = self.releases.get_mut(&name) {
+            existing.metadata.owner_references = wanted.metadata.owner_references;
+            existing.metadata.labels = wanted.metadata.labels;
+            existing.spec = wanted.spec;
+        } else {
+            wanted.metadata.uid = Some(self.uid());
+            wanted.metadata.generation = Some(1);
+            self.releases.insert(name, wanted);
         }
         Outcome::Done
     }

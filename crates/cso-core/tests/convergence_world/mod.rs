@@ -57,7 +57,7 @@ pub(crate) struct World {
     pub(crate) foreign: BTreeSet<ObjectId>,
     /// Per mille of reads that fail.
     unreliable: u64,
-    log: Vec<String>,
+    log: Vec<(Effect, Outcome)>,
 }
 
 impl World {
@@ -113,8 +113,10 @@ impl World {
             "spec": {"provider": "docker", "name": "scs", "kubernetesVersion": "1.33", "noProvider": true,
                 "autoSubscribe": random.chance(60), "versions": versions},
         });
-        self.stacks
-            .insert(name.to_owned(), serde_json::from_value(stack).unwrap());
+        self.stacks.insert(
+            name.to_owned(),
+            serde_json::from_value(stack).expect("made by this world"),
+        );
     }
 
     /// One thing happens that is not the operator's doing.
@@ -177,7 +179,7 @@ impl World {
         let Some(name) = self.stacks.keys().next_back().cloned() else {
             return;
         };
-        let stack = self.stacks.get_mut(&name).unwrap();
+        let stack = self.stacks.get_mut(&name).expect("made by this world");
         if stack
             .metadata
             .finalizers
@@ -222,7 +224,7 @@ impl World {
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::from_second(1_800_000_000 + self.clock).unwrap()
+        jiff::Timestamp::from_second(1_800_000_000 + self.clock).expect("made by this world")
     }
 
     pub(crate) fn mark_deleted(&mut self, name: &str) {
@@ -305,20 +307,18 @@ impl World {
 
     /// Remembers what was written for the report of a failure. A pull that finds no tag is a look-up, not a write.
     fn note(&mut self, executed: &Executed) -> usize {
-        let written: Vec<String> = executed
-            .settled()
-            .filter(|(effect, outcome)| {
-                !matches!((effect, outcome), (Effect::Pull { .. }, Outcome::Failed(_)))
-            })
-            .map(|pair| format!("{pair:?}"))
-            .collect();
-        let count = written.len();
-        self.log.extend(written);
+        let mut count = 0;
+        for (effect, outcome) in executed.settled() {
+            if !matches!((effect, outcome), (Effect::Pull { .. }, Outcome::Failed(_))) {
+                count += 1;
+                self.log.push((effect.clone(), outcome.clone()));
+            }
+        }
         count
     }
 
     /// The last writes, for the report of a failure.
-    pub(crate) fn last_writes(&self) -> &[String] {
+    pub(crate) fn last_writes(&self) -> &[(Effect, Outcome)] {
         &self.log[self.log.len().saturating_sub(8)..]
     }
 
@@ -342,13 +342,15 @@ impl World {
             })
             .map(|(name, _)| name.clone())
             .collect();
-        orphans.iter().for_each(|name| self.mark_deleted(name));
+        for name in &orphans {
+            self.mark_deleted(name);
+        }
     }
 
     /// A release that says it is ready has all its objects, as applied.
     fn check_ready(&self, name: &str) {
         let release = &self.releases[name];
-        let status = release.status.as_ref().unwrap();
+        let status = release.status.as_ref().expect("made by this world");
         if !is_true(&status.conditions, types::READY) {
             assert!(!status.ready, "seed {}: ready without Ready", self.seed);
             return;
@@ -358,7 +360,7 @@ impl World {
             .as_ref()
             .expect("a ready release has a digest")
             .parse()
-            .unwrap();
+            .expect("made by this world");
         for document in execute::documents(&digest, name) {
             let id = execute::id_of(&document);
             let live = self
@@ -433,7 +435,7 @@ impl World {
             for version in &stack.spec.versions {
                 let release = &self.releases[&format!("docker-scs-1-33-{version}")];
                 assert!(
-                    release.status.as_ref().unwrap().ready,
+                    release.status.as_ref().expect("made by this world").ready,
                     "seed {seed}: {name} is Ready without {version}"
                 );
             }

@@ -87,7 +87,14 @@ impl World {
             },
         };
         let rendered = match &artifact {
-            Artifact::Sound { digest, .. } => Some(Ok(Arc::new(execute::documents(digest, name)))),
+            Artifact::Sound { digest, .. } => {
+                let tag = name.parse().expect("every release of this world is a tag");
+                let documents = execute::documents(digest, name);
+                Some(
+                    cluster_stack_release::objects(&documents, &tag, NAMESPACE, &kinds())
+                        .map(Arc::new),
+                )
+            }
             _ => None,
         };
         let mut observed = cluster_stack_release::Observed {

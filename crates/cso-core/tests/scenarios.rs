@@ -1,0 +1,294 @@
+//! Single passes: facts in, writes and status out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ::cluster_stack::Digest;
+use cso_api::capi::ClassReference;
+use cso_api::conditions::{find, is_true, reasons, types};
+use cso_api::{ClusterStack, ClusterStackRelease, ResourceStatus};
+use cso_core::cluster::ClassUse;
+use cso_core::cluster_stack::{self, Remote};
+use cso_core::cluster_stack_release::{self, Artifact};
+use cso_core::effect::{Effect, Executed, Outcome, Plan};
+use cso_core::failure::{Cause, Failure};
+use cso_core::fetched::Fetched;
+use cso_core::manifests::{Applied, Kind, Kinds, LiveObject, Scope};
+use serde_json::{Value, json};
+
+fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> T {
+    serde_saphyr::from_str(yaml).expect("the scenario is valid YAML")
+}
+
+const STACK: &str = "
+apiVersion: clusterstack.x-k8s.io/v1alpha1
+kind: ClusterStack
+metadata: {name: scs, namespace: team-a, uid: stack, generation: 1, finalizers: [clusterstack.clusterstack.x-k8s.io]}
+spec: {provider: docker, name: scs, kubernetesVersion: '1.33', noProvider: true, versions: [], autoSubscribe: true}
+";
+
+const RELEASE: &str = "
+apiVersion: clusterstack.x-k8s.io/v1alpha1
+kind: ClusterStackRelease
+metadata:
+  name: docker-scs-1-33-v1
+  namespace: team-a
+  uid: release
+  generation: 1
+  labels: {clusterstack.x-k8s.io/stack: docker-scs-1-33}
+  finalizers: [clusterstackrelease.clusterstack.x-k8s.io]
+  ownerReferences: [{apiVersion: clusterstack.x-k8s.io/v1alpha1, kind: ClusterStack, name: scs, uid: stack}]
+spec: {}
+status:
+  ready: true
+  resources: [{kind: ConfigMap, version: v1, name: a, namespace: team-a, status: synced}]
+  conditions: [{type: Ready, status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z'}]
+";
+
+fn stack(remote: Remote, releases: &[&str]) -> cluster_stack::Observed {
+    cluster_stack::Observed {
+        stack: read::<ClusterStack>(STACK),
+        siblings: Vec::new(),
+        releases: Ok(releases.iter().map(|release| read(release)).collect()),
+        remote,
+        clusters: Ok(Vec::new()),
+        provider_template: Fetched::Missing,
+        provider_objects: BTreeMap::new(),
+        now: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn kinds() -> Kinds {
+    [(Kind::new("", "ConfigMap"), Scope::Namespaced)]
+        .into_iter()
+        .collect()
+}
+
+fn release() -> cluster_stack_release::Observed {
+    let documents = [json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})];
+    let tag = "docker-scs-1-33-v1".parse().expect("a tag");
+    let objects = cluster_stack_release::objects(&documents, &tag, "team-a", &kinds())
+        .expect("complete objects");
+    let answer = live(&objects[0].body()["metadata"]["labels"]);
+    let id = objects[0].id().clone();
+    cluster_stack_release::Observed {
+        release: read::<ClusterStackRelease>(RELEASE),
+        stack: Fetched::Missing,
+        artifact: Artifact::Sound {
+            digest: Digest::of(b"1"),
+            kubernetes_version: "v1.33.4".to_owned(),
+        },
+        remote_digest: None,
+        provider: Fetched::Missing,
+        kinds: kinds(),
+        live: [(id.clone(), Fetched::Found(LiveObject::of(&answer)))].into(),
+        applied: [(id, Applied::of(&objects[0], &answer))].into(),
+        rendered: Some(Ok(Arc::new(objects))),
+        clusters: Ok(Vec::new()),
+        now: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn live(labels: &Value) -> Value {
+    json!({"metadata": {"uid": "1", "labels": labels, "managedFields": [
+        {"manager": "cluster-stack-operator", "operation": "Apply", "fieldsV1": {}},
+    ]}})
+}
+
+fn run(plan: Plan, outcome: &Outcome) -> Executed {
+    let mut execution = plan.start();
+    while let Some(wave) = execution.next_wave() {
+        let settled = wave
+            .into_iter()
+            .map(|ticket| ticket.settle(outcome.clone()))
+            .collect();
+        execution.settle(settled);
+    }
+    execution.finish()
+}
+
+fn used() -> ClassUse {
+    ClassUse {
+        cluster: "team-b/c1".to_owned(),
+        class: ClassReference {
+            namespace: "team-a".to_owned(),
+            name: "docker-scs-1-33-v1".to_owned(),
+        },
+    }
+}
+
+fn deleted(mut observed: cluster_stack_release::Observed) -> cluster_stack_release::Observed {
+    observed.release.metadata.deletion_timestamp = Some(
+        k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(jiff::Timestamp::UNIX_EPOCH),
+    );
+    observed
+}
+
+#[test]
+fn a_release_that_is_applied_and_undrifted_costs_no_request() {
+    let observed = release();
+    let plan = cluster_stack_release::plan(&observed);
+    assert!(plan.is_empty(), "{plan:?}");
+    let status = cluster_stack_release::conclude(&observed, &run(plan, &Outcome::Done))
+        .status
+        .expect("a first status");
+    assert!(status.ready);
+    assert_eq!(status.kubernetes_version.as_deref(), Some("v1.33.4"));
+}
+
+#[test]
+fn u1_deleting_a_release_deletes_the_objects_its_inventory_calls_synced() {
+    let observed = deleted(release());
+    let plan = cluster_stack_release::plan(&observed);
+    let effects: Vec<&Effect> = plan.effects().collect();
+    assert!(
+        matches!(effects[..], [Effect::DeleteObject(target)] if target.id.name == "a" && target.uid == "1"),
+        "{effects:?}"
+    );
+    let mut gone = deleted(release());
+    gone.live
+        .values_mut()
+        .for_each(|live| *live = Fetched::Missing);
+    let effects = cluster_stack_release::plan(&gone);
+    assert!(matches!(
+        effects.effects().collect::<Vec<_>>()[..],
+        [Effect::RemoveFinalizer(_)]
+    ));
+}
+
+#[test]
+fn a_broken_artifact_does_not_block_deletion() {
+    let mut observed = deleted(release());
+    observed.artifact = Artifact::NotPulled;
+    observed.rendered = None;
+    assert!(matches!(
+        cluster_stack_release::plan(&observed).effects().next(),
+        Some(Effect::DeleteObject(_))
+    ));
+}
+
+#[test]
+fn u2_an_object_that_failed_is_reported_as_not_synced_with_its_error() {
+    let mut observed = release();
+    observed.applied.clear();
+    let failure = Failure::new(Cause::Rejected, "ConfigMap team-a/a: data: Invalid value");
+    let executed = run(
+        cluster_stack_release::plan(&observed),
+        &Outcome::Failed(failure),
+    );
+    let status = cluster_stack_release::conclude(&observed, &executed)
+        .status
+        .expect("a change");
+    assert_eq!(status.resources[0].status, Some(ResourceStatus::NotSynced));
+    assert!(status.resources[0].error.contains("Invalid value"));
+    assert!(!status.ready && is_true(&status.conditions, types::STALLED));
+}
+
+#[test]
+fn u14_a_failed_listing_stays_visible_and_deletes_nothing() {
+    let failed = Remote::Failed(Failure::new(Cause::WrongCredentials, "401 from registry"));
+    let observed = stack(failed, &[RELEASE, &RELEASE.replace("-v1\n", "-v2\n")]);
+    let plan = cluster_stack::plan(&observed);
+    assert!(plan.is_empty(), "{plan:?}");
+    let status = cluster_stack::conclude(&observed, &run(plan, &Outcome::Done))
+        .status
+        .expect("a first status");
+    let synced = find(&status.conditions, types::RELEASES_SYNCED).expect("set");
+    assert!(synced.is_false());
+    assert_eq!(synced.reason.as_deref(), Some(reasons::WRONG_CREDENTIALS));
+}
+
+#[test]
+fn foreign_tags_are_no_business_of_ours_and_the_newest_is_created() {
+    let tags = [
+        "openstack-scs-v5",
+        "docker-scs-1-33-v1",
+        "docker-scs-1-33-v10",
+        "docker-scs-1-33-v9",
+        "docker-scs-1-34-v11",
+    ];
+    let observed = stack(Remote::Tags(tags.map(str::to_owned).to_vec()), &[RELEASE]);
+    let plan = cluster_stack::plan(&observed);
+    let effects: Vec<&Effect> = plan.effects().collect();
+    assert!(
+        matches!(effects[..], [Effect::ApplyRelease(manifest)] if manifest.id().name == "docker-scs-1-33-v10"),
+        "the newest ready release stays meanwhile: {effects:?}"
+    );
+}
+
+#[test]
+fn u16_a_release_used_from_another_namespace_is_kept() {
+    let newer = RELEASE
+        .replace("-v1\n", "-v2\n")
+        .replace("uid: release", "uid: newer");
+    let tags = Remote::Tags(vec!["docker-scs-1-33-v2".to_owned()]);
+    let mut observed = stack(tags, &[RELEASE, &newer]);
+    assert!(matches!(
+        cluster_stack::plan(&observed).effects().next(),
+        Some(Effect::DeleteRelease(_))
+    ));
+    observed.clusters = Ok(vec![used()]);
+    assert!(cluster_stack::plan(&observed).is_empty());
+    observed.clusters = Err(Failure::new(Cause::Unreachable, "no answer"));
+    assert!(cluster_stack::plan(&observed).is_empty());
+}
+
+#[test]
+fn a_release_in_use_waits_and_names_the_cluster() {
+    let mut observed = deleted(release());
+    observed.clusters = Ok(vec![used()]);
+    let plan = cluster_stack_release::plan(&observed);
+    assert!(plan.is_empty());
+    let status = cluster_stack_release::conclude(&observed, &run(plan, &Outcome::Done))
+        .status
+        .expect("a change");
+    let deleting = find(&status.conditions, types::DELETING).expect("set");
+    assert_eq!(deleting.reason.as_deref(), Some(reasons::IN_USE));
+    assert!(
+        deleting
+            .message
+            .as_deref()
+            .unwrap_or_default()
+            .contains("team-b/c1")
+    );
+}
+
+#[test]
+fn u18_a_release_stops_being_ready_when_its_provider_object_does() {
+    let mut observed = release();
+    let reference = json!({"apiVersion": "x/v1", "kind": "Provider", "name": "docker-scs-1-33-v1"});
+    observed.release.spec.provider_ref = serde_json::from_value(reference).expect("a reference");
+    observed.provider = Fetched::Found(json!({"status": {"ready": true}}));
+    let conclude = |observed: &cluster_stack_release::Observed| {
+        let executed = run(cluster_stack_release::plan(observed), &Outcome::Done);
+        cluster_stack_release::conclude(observed, &executed)
+            .status
+            .expect("a change")
+    };
+    assert!(conclude(&observed).ready);
+    observed.provider = Fetched::Found(json!({"status": {"ready": false}}));
+    let status = conclude(&observed);
+    assert!(!status.ready);
+    assert!(
+        find(&status.conditions, types::READY)
+            .is_some_and(|ready| ready.reason.as_deref() == Some(reasons::PROVIDER_NOT_READY))
+    );
+}
+
+#[test]
+fn a_moved_tag_is_reported_and_not_followed() {
+    let mut observed = release();
+    observed.release.status.as_mut().expect("it has one").digest =
+        Some(Digest::of(b"1").to_string());
+    observed.remote_digest = Some(Digest::of(b"2"));
+    let plan = cluster_stack_release::plan(&observed);
+    assert!(plan.is_empty());
+    let status = cluster_stack_release::conclude(&observed, &run(plan, &Outcome::Done))
+        .status
+        .expect("a change");
+    assert!(status.ready);
+    assert_eq!(
+        find(&status.conditions, types::TAG_PINNED).and_then(|pinned| pinned.reason.as_deref()),
+        Some(reasons::TAG_MOVED)
+    );
+}
