@@ -114,18 +114,38 @@ pub(crate) fn digest_of_entries(entries: &std::collections::BTreeMap<String, Dig
     )
 }
 
-/// Reads an index: an image manifest, or lines of digest and name.
+/// Reads an index of the cache: an image manifest, or lines of digest and name.
 pub(crate) fn entries(what: &str, index: &[u8], limits: &Limits) -> Result<Vec<Entry>, Error> {
+    if index.starts_with(b"{") {
+        return of_manifest(what, index, limits);
+    }
+    let entries = lines(index).ok_or_else(|| Error::Malformed {
+        what: what.to_owned(),
+        problem: "the list of files is damaged".to_owned(),
+    })?;
+    check(what, entries, limits)
+}
+
+/// Reads an image manifest: all that a registry may send.
+pub(crate) fn of_manifest(what: &str, index: &[u8], limits: &Limits) -> Result<Vec<Entry>, Error> {
     let malformed = |problem: String| Error::Malformed {
         what: what.to_owned(),
         problem,
     };
-    let entries = if index.starts_with(b"{") {
-        let manifest: OciImageManifest = serde_json::from_slice(index)
-            .map_err(|e| malformed(format!("the tag holds no image manifest with files: {e}")))?;
-        manifest_entries(&manifest).map_err(malformed)?
-    } else {
-        lines(index).ok_or_else(|| malformed("the list of files is damaged".to_owned()))?
+    let manifest: OciImageManifest = serde_json::from_slice(index)
+        .map_err(|e| malformed(format!("the tag holds no image manifest with files: {e}")))?;
+    check(
+        what,
+        manifest_entries(&manifest).map_err(malformed)?,
+        limits,
+    )
+}
+
+/// Holds entries against the limits before anything is fetched.
+fn check(what: &str, entries: Vec<Entry>, limits: &Limits) -> Result<Vec<Entry>, Error> {
+    let malformed = |problem: String| Error::Malformed {
+        what: what.to_owned(),
+        problem,
     };
     let too_large = |limit, unit| Error::TooLarge {
         what: what.to_owned(),

@@ -149,9 +149,6 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// Somebody else who was asking for the same got an error.
-    #[error("{0}")]
-    Shared(std::sync::Arc<Error>),
 }
 
 impl Error {
@@ -173,7 +170,6 @@ impl Error {
             Self::TagMoved { .. } => "TagMoved",
             Self::Bundle(_) => "InvalidRelease",
             Self::Disk { .. } => "DiskFailed",
-            Self::Shared(error) => error.category(),
         }
     }
 
@@ -201,7 +197,6 @@ impl Error {
             | Self::DigestMismatch { .. }
             | Self::Malformed { .. }
             | Self::Disk { .. } => Retry::Backoff,
-            Self::Shared(error) => error.retry(),
         }
     }
 

@@ -30,7 +30,6 @@ pub(crate) fn client(access: &Access) -> Result<Client, Error> {
             env!("CARGO_PKG_VERSION")
         ))
         .connect_timeout(Duration::from_secs(10))
-        .read_timeout(DEADLINE)
         .redirect(redirect::Policy::custom(follow))
         .dns_resolver(Guarded)
         .danger_accept_invalid_certs(access.skip_tls_verification);
@@ -50,12 +49,16 @@ pub(crate) fn client(access: &Access) -> Result<Client, Error> {
         .map_err(|e| config("no HTTP client can be made", e))
 }
 
-/// Sends a request, with a deadline up to the answer's headers; any status is an answer.
+/// Sends a request, with a deadline up to the answer's headers that grows with the body; any status is an answer.
 pub(crate) async fn send(what: &str, request: RequestBuilder) -> Result<Response, Error> {
-    let answer = tokio::time::timeout(DEADLINE, request.send()).await;
+    let (client, request) = request.build_split();
+    let request = request.map_err(|source| transport(what, source))?;
+    let body = request.body().and_then(|body| body.as_bytes());
+    let limit = transfer_deadline(body.map_or(0, <[u8]>::len) as u64);
+    let answer = tokio::time::timeout(limit, client.execute(request)).await;
     let answer = answer.map_err(|_| Error::Timeout {
         what: what.to_owned(),
-        limit: DEADLINE,
+        limit,
     })?;
     answer.map_err(|source| transport(what, source))
 }
@@ -87,6 +90,15 @@ pub(crate) async fn success(what: &str, response: Response) -> Result<Response, 
         return Ok(response);
     }
     let what = what.to_owned();
+    if status.is_redirection() {
+        let location = response.headers().get("location");
+        let target = location.and_then(|value| reqwest::Url::parse(value.to_str().ok()?).ok());
+        return Err(Error::Redirect {
+            what,
+            target: target.map_or_else(String::new, |url| url.origin().ascii_serialization()),
+            reason: "it is not an HTTP address",
+        });
+    }
     let retry_after = retry_after(&response);
     let limited = response
         .headers()
@@ -130,7 +142,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds.min(3600)))
 }
 
-/// Reads a body of at most `limit` bytes within a deadline, however slowly it drips.
+/// Reads a body of at most `limit` bytes within a deadline, however slowly it drips; silence ends it earlier.
 pub(crate) async fn bytes(
     what: &str,
     mut response: Response,
@@ -148,11 +160,15 @@ pub(crate) async fn bytes(
     {
         return Err(too_large());
     }
+    let silence = |_| Error::Timeout {
+        what: what.to_owned(),
+        limit: DEADLINE,
+    };
     let read = async {
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
+        while let Some(chunk) = tokio::time::timeout(DEADLINE, response.chunk())
             .await
+            .map_err(silence)?
             .map_err(|source| transport(what, source))?
         {
             if body.len() as u64 + chunk.len() as u64 > limit {

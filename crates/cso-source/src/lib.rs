@@ -5,6 +5,7 @@
 //! digest, its size and its names are checked.
 
 mod artifact;
+mod blocking;
 mod cache;
 pub mod env;
 mod error;

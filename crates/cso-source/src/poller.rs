@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::error::{Error, Retry};
 use crate::source::{Source, TagList};
@@ -33,6 +34,7 @@ struct Running {
     listing: watch::Sender<Listing>,
     /// The shortest interval anybody asked for.
     interval: watch::Sender<Duration>,
+    task: JoinHandle<()>,
 }
 
 impl Pollers {
@@ -40,43 +42,65 @@ impl Pollers {
     ///
     /// Must be called within a Tokio runtime.
     pub fn follow(&self, source: &Source, interval: Duration) -> watch::Receiver<Listing> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(poller) = running.get(&source.key()) {
-            // A poller without receivers has ended or is about to.
-            if poller.listing.receiver_count() > 0 {
-                poller.interval.send_if_modified(|shortest| {
-                    let shorter = interval < *shortest;
-                    *shortest = interval.min(*shortest);
-                    shorter
-                });
-                return poller.listing.subscribe();
-            }
+        let key = source.key();
+        let mut running = self.lock();
+        // What is in the map has not ended, except by a panic.
+        if let Some(poller) = running.get(&key)
+            && !poller.task.is_finished()
+        {
+            poller.interval.send_if_modified(|shortest| {
+                let shorter = interval < *shortest;
+                *shortest = interval.min(*shortest);
+                shorter
+            });
+            return poller.listing.subscribe();
         }
         let (listing, receiver) = watch::channel(Listing::default());
-        let (sender, wanted) = watch::channel(interval);
-        running.insert(
-            source.key(),
-            Running {
-                listing: listing.clone(),
-                interval: sender,
-            },
-        );
-        tokio::spawn(poll(source.clone(), listing, wanted));
+        let (interval, wanted) = watch::channel(interval);
+        let task = tokio::spawn(self.clone().run(source.clone(), listing.clone(), wanted));
+        let poller = Running {
+            listing,
+            interval,
+            task,
+        };
+        running.insert(key, poller);
         receiver
+    }
+
+    async fn run(
+        self,
+        source: Source,
+        listing: watch::Sender<Listing>,
+        mut interval: watch::Receiver<Duration>,
+    ) {
+        loop {
+            tokio::select! {
+                () = poll(&source, &listing, &mut interval) => {}
+                () = listing.closed() => {}
+            }
+            // Decided under the lock: who comes later finds no poller and starts one, who came before is served on.
+            let mut running = self.lock();
+            if listing.receiver_count() == 0 {
+                running.remove(&source.key());
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Lists again and again, until nobody sets intervals any more.
 async fn poll(
-    source: Source,
-    listing: watch::Sender<Listing>,
-    mut interval: watch::Receiver<Duration>,
+    source: &Source,
+    listing: &watch::Sender<Listing>,
+    interval: &mut watch::Receiver<Duration>,
 ) {
     let mut failures = 0;
     loop {
-        let answer = tokio::select! {
-            answer = source.list_tags() => answer,
-            () = listing.closed() => return,
-        };
+        let answer = source.list_tags().await;
         let base = *interval.borrow_and_update();
         let pause = match &answer {
             Ok(_) => base,
@@ -94,8 +118,7 @@ async fn poll(
         });
         tokio::select! {
             () = tokio::time::sleep(jitter(pause)) => {}
-            Ok(()) = interval.changed() => {}
-            () = listing.closed() => return,
+            changed = interval.changed() => if changed.is_err() { return },
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cluster_stack::{Digest, ReleaseTag};
 
 use crate::artifact::Artifact;
+use crate::blocking::blocking;
 use crate::error::Error;
 use crate::github::Github;
 use crate::limits::Limits;
@@ -100,7 +101,10 @@ impl Source {
         let tags = match &self.kind {
             Kind::Oci(repository) => repository.list_tags().await?,
             Kind::Github(github) => github.list_tags().await?,
-            Kind::Local(folder) => local::list_tags(folder)?,
+            Kind::Local(folder) => {
+                let folder = folder.clone();
+                blocking(move || local::list_tags(&folder)).await?
+            }
         };
         Ok(TagList::new(&tags))
     }
@@ -122,7 +126,7 @@ impl Source {
                 answer => answer,
             },
             Kind::Github(github) => github.resolve(tag).await,
-            Kind::Local(folder) => Ok(local::pull(folder, tag, &self.limits)?.digest()),
+            Kind::Local(folder) => Ok(self.read(folder, tag).await?.digest()),
         }
     }
 
@@ -141,7 +145,7 @@ impl Source {
                 answer => answer?,
             },
             Kind::Github(github) => github.pull(tag).await?,
-            Kind::Local(folder) => local::pull(folder, tag, &self.limits)?,
+            Kind::Local(folder) => self.read(folder, tag).await?,
         };
         let found = artifact.digest();
         if &found == digest {
@@ -149,6 +153,11 @@ impl Source {
         } else {
             Err(moved(tag, digest, found))
         }
+    }
+
+    async fn read(&self, folder: &std::path::Path, tag: &ReleaseTag) -> Result<Artifact, Error> {
+        let (folder, tag, limits) = (folder.to_owned(), tag.clone(), self.limits);
+        blocking(move || local::pull(&folder, &tag, &limits)).await
     }
 
     /// Writes a release; only registries can be written to.

@@ -1,11 +1,12 @@
 //! Decides where a wanted release is taken from: memory, then disk, then the source; fetched once for all who want it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Weak};
 
 use cluster_stack::{Bundle, Digest, ReleaseTag};
 
 use crate::artifact::Artifact;
+use crate::blocking::blocking;
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::source::Source;
@@ -13,7 +14,7 @@ use crate::source::Source;
 /// The releases at hand. One per process; callers keep the `Arc` of a bundle as long as they use it.
 #[derive(Debug)]
 pub struct Store {
-    cache: Cache,
+    cache: Arc<Cache>,
     bundles: Mutex<BTreeMap<Digest, Weak<Bundle>>>,
     fetching: Mutex<BTreeMap<Digest, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -22,7 +23,7 @@ impl Store {
     /// A store over a cache.
     pub fn new(cache: Cache) -> Self {
         Self {
-            cache,
+            cache: Arc::new(cache),
             bundles: Mutex::default(),
             fetching: Mutex::default(),
         }
@@ -49,12 +50,18 @@ impl Store {
         if let Some(bundle) = self.in_memory(tag, &digest) {
             return Ok(bundle);
         }
-        let artifact = match self.cache.load(&digest) {
+        let (cache, wanted) = (Arc::clone(&self.cache), digest.clone());
+        let cached = blocking(move || cache.load(&wanted)).await;
+        let is_new = cached.is_none();
+        let artifact = match cached {
             Some(artifact) => artifact,
-            None => self.fetch(source, tag, &digest).await?,
+            None => source.pull(tag, &digest).await?,
         };
-        let bundle = Bundle::new(tag.clone(), digest.clone(), artifact.into_files())
+        let bundle = Bundle::new(tag.clone(), digest.clone(), artifact.files().clone())
             .map_err(|source| Error::Bundle(Box::new(source)))?;
+        if is_new {
+            self.keep(tag, artifact).await;
+        }
         let bundle = Arc::new(bundle);
         let mut bundles = lock(&self.bundles);
         bundles.retain(|_, bundle| bundle.strong_count() > 0);
@@ -62,23 +69,19 @@ impl Store {
         Ok(bundle)
     }
 
-    async fn fetch(
-        &self,
-        source: &Source,
-        tag: &ReleaseTag,
-        digest: &Digest,
-    ) -> Result<Artifact, Error> {
-        let artifact = source.pull(tag, digest).await?;
-        let in_use = |digest: &Digest| {
-            lock(&self.bundles)
-                .get(digest)
-                .is_some_and(|bundle| bundle.strong_count() > 0)
-        };
+    /// Caches a usable release; what is no release takes no room.
+    async fn keep(&self, tag: &ReleaseTag, artifact: Artifact) {
+        let in_use: BTreeSet<Digest> = lock(&self.bundles)
+            .iter()
+            .filter(|(_, bundle)| bundle.strong_count() > 0)
+            .map(|(digest, _)| digest.clone())
+            .collect();
+        let cache = Arc::clone(&self.cache);
+        let stored = blocking(move || cache.store(&artifact, &|digest| in_use.contains(digest)));
         // A verified release is usable without a disk; the next restart fetches it again.
-        if let Err(error) = self.cache.store(&artifact, &in_use) {
-            tracing::warn!(%tag, %digest, %error, cause = ?std::error::Error::source(&error), "release is not cached");
+        if let Err(error) = stored.await {
+            tracing::warn!(%tag, %error, cause = ?std::error::Error::source(&error), "release is not cached");
         }
-        Ok(artifact)
     }
 
     fn in_memory(&self, tag: &ReleaseTag, digest: &Digest) -> Option<Arc<Bundle>> {

@@ -4,7 +4,7 @@ use cluster_stack::Digest;
 use reqwest::Method;
 
 use super::Repository;
-use crate::artifact::{Artifact, Entry, entries};
+use crate::artifact::{Artifact, Entry, of_manifest};
 use crate::error::Error;
 use crate::http;
 
@@ -48,7 +48,7 @@ impl Repository {
     pub(crate) async fn pull(&self, digest: &Digest) -> Result<Artifact, Error> {
         let what = self.name(digest.as_str());
         let index = http::retry(|| self.verified_manifest(digest)).await?;
-        let entries = entries(&what, &index, &self.limits)?;
+        let entries = of_manifest(&what, &index, &self.limits)?;
         let mut blobs = std::collections::BTreeMap::new();
         for entry in &entries {
             if !blobs.contains_key(&entry.digest) {

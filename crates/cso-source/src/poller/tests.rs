@@ -49,3 +49,19 @@ async fn all_who_follow_a_source_share_one_poller() {
     let second = pollers.follow(&source.clone(), Duration::from_mins(1));
     assert!(first.same_channel(&second));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_poller_leaves_when_the_last_follower_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let source = Source::new(SourceSpec::Local { path }, Access::default()).unwrap();
+    let pollers = Pollers::default();
+    for _ in 0..2 {
+        let mut listing = pollers.follow(&source, Duration::from_hours(1));
+        listing.changed().await.unwrap();
+        drop(listing);
+        while !pollers.lock().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
