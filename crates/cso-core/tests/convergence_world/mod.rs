@@ -429,6 +429,17 @@ impl World {
         }
         for (name, stack) in &self.stacks {
             let status = stack.status.clone().unwrap_or_default();
+            if stack.spec.auto_subscribe && stack.metadata.deletion_timestamp.is_none() {
+                let newest = self
+                    .tags
+                    .keys()
+                    .rfind(|tag| tag.starts_with("docker-"))
+                    .expect("one is published");
+                assert!(
+                    self.releases.contains_key(newest),
+                    "seed {seed}: {name} has no {newest}"
+                );
+            }
             if !is_true(&status.conditions, types::READY) {
                 continue;
             }
