@@ -18,7 +18,8 @@ pub(crate) fn fail<T>(message: impl Into<String>) -> Result<T, FuncError> {
     Err(FuncError::new(message))
 }
 
-fn mismatch<T>(index: usize, expected: &str, args: &[Value]) -> Result<T, FuncError> {
+/// The fault of an engine that let a wrong type through.
+pub(crate) fn mismatch<T>(index: usize, expected: &str, args: &[Value]) -> Result<T, FuncError> {
     let got = args.get(index).map_or("nothing", Value::type_name);
     fail(format!(
         "argument {}: the engine passed {got}, the function takes {expected}",

@@ -7,6 +7,7 @@ mod args;
 mod case;
 mod cast;
 mod crypto;
+mod dates;
 mod decimal;
 mod defaults;
 mod dicts;
@@ -29,6 +30,7 @@ mod string_lists;
 mod strings;
 mod table;
 mod types;
+mod url;
 mod words;
 mod wrap;
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use gotemplate::{FuncMap, Function};
 
 use crate::{
-    crypto, defaults, dicts, encoding, flow, json, lists, math, network, paths, random, regex,
-    semver, string_lists, strings, types,
+    crypto, dates, defaults, dicts, encoding, flow, json, lists, math, network, paths, random,
+    regex, semver, string_lists, strings, types, url,
 };
 
 /// The chapters both sets share as they are. Of the strings, some are Sprig's alone: see [`NOT_SLIM`].
@@ -23,6 +23,8 @@ const SHARED: &[fn() -> &'static [Function]] = &[
     || crypto::CHECKSUMS,
     || json::FUNCTIONS,
     || regex::FUNCTIONS,
+    || dates::FUNCTIONS,
+    || url::FUNCTIONS,
 ];
 
 const SPRIG_ONLY: &[fn() -> &'static [Function]] = &[
@@ -54,7 +56,7 @@ const NOT_SLIM: &[&str] = &[
 ];
 
 /// The functions of Sprig 3.3, without `env` and `expandenv`, which Helm removes, and without the chapters that are
-/// not written yet: dates, URLs, keys and certificates.
+/// not written yet: keys and certificates.
 pub fn functions() -> &'static [Function] {
     static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
         let chapters = SHARED.iter().chain(SPRIG_ONLY);
@@ -65,7 +67,7 @@ pub fn functions() -> &'static [Function] {
     &ALL
 }
 
-/// The functions of slim-sprig v20230315 except `env`, `expandenv` and `getHostByName`; dates and URLs are not written yet.
+/// The functions of slim-sprig v20230315 except `env`, `expandenv` and `getHostByName`.
 /// Their numbers follow slim-sprig's conversion rules: `int "0x10"` is 0.
 pub fn slim() -> &'static [Function] {
     static SLIM: LazyLock<Vec<Function>> = LazyLock::new(|| {
