@@ -118,3 +118,18 @@ fn integers_survive_where_they_are_wanted() {
         ])
     );
 }
+
+#[test]
+fn toml_reads_as_go_reads_it_or_fails_with_its_words() {
+    check(include_str!("data/toml.tsv"), |input| {
+        let value = match goyaml::toml::from_slice(input.as_bytes()) {
+            Ok(map) => Value::Map(map),
+            Err(e) => {
+                let map = gotemplate::Map::new();
+                map.insert("Error", e.to_string());
+                Value::Map(map)
+            }
+        };
+        String::from_utf8(gotemplate::fmt::sprintf(b"%v", &[value]).unwrap()).unwrap()
+    });
+}

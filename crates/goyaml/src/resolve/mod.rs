@@ -1,7 +1,7 @@
 //! The type of a scalar, by YAML 1.1's rules as go-yaml v2 applies them.
 
 mod number;
-mod timestamp;
+pub(crate) mod timestamp;
 
 use std::borrow::Cow;
 

@@ -43,6 +43,8 @@ static HELM: &[Function] = &[
     function("toJson", &[Type::Any], to_json),
     function("fromJson", &[Type::String], from_json),
     function("fromJsonArray", &[Type::String], from_json_array),
+    function("toToml", &[Type::Any], to_toml),
+    function("fromToml", &[Type::String], from_toml),
     function("include", &[Type::String, Type::Any], include),
     function("tpl", &[Type::String, Type::Any], tpl),
     function("required", &[Type::String, Type::Any], required),
@@ -125,6 +127,25 @@ fn from_json_array(_: &mut dyn Call, args: &[Value]) -> Result {
         Ok(Some(items)) => list(&items),
         Ok(None) => Value::TypedNil(gotemplate::Kind::Slice, "[]interface {}"),
         Err(error) => error_list(&error.to_string()),
+    })
+}
+
+/// A value that cannot be written becomes the error's text, as in Helm.
+fn to_toml(_: &mut dyn Call, args: &[Value]) -> Result {
+    Ok(match goyaml::toml::to_vec(&args[0]) {
+        Ok(text) => Value::str(text),
+        // Go's encoder panics on nil.
+        Err(error) if error.message.starts_with("reflect:") => {
+            return Err(FuncError::new(error.message));
+        }
+        Err(error) => Value::str(error.message),
+    })
+}
+
+fn from_toml(_: &mut dyn Call, args: &[Value]) -> Result {
+    Ok(match goyaml::toml::from_slice(text(args, 0).as_bytes()) {
+        Ok(map) => Value::Map(map),
+        Err(error) => error_map(&error.to_string()),
     })
 }
 
