@@ -62,6 +62,8 @@ pub(crate) struct Create {
     /// Registry for node images, handed to provider plugins. This program runs none; a stack that needs one is refused.
     #[arg(short = 'r', long)]
     pub(crate) node_image_registry: Option<String>,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,7 +80,8 @@ pub(crate) enum Mode {
 pub(crate) enum Remote {
     /// Releases of a GitHub repository: `GIT_PROVIDER`, `GIT_ORG_NAME`, `GIT_REPOSITORY_NAME`, `GIT_ACCESS_TOKEN`.
     Github,
-    /// An OCI registry: `OCI_REGISTRY`, `OCI_REPOSITORY`, `OCI_ACCESS_TOKEN` or `OCI_USERNAME` and `OCI_PASSWORD`.
+    /// An OCI registry: `OCI_REGISTRY`, `OCI_REPOSITORY`, and `OCI_ACCESS_TOKEN` or `OCI_USERNAME` and `OCI_PASSWORD`,
+    /// else what `docker login` stored.
     Oci,
 }
 
@@ -88,6 +91,9 @@ pub(crate) struct Registry {
     /// Speak plain HTTP to the registry.
     #[arg(long)]
     pub(crate) plain_http: bool,
+    /// Certificates of issuers to trust besides the system's, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// Publish a release folder to the registry of `OCI_REGISTRY` and `OCI_REPOSITORY`.

@@ -4,8 +4,10 @@ mod archive;
 mod args;
 mod commands;
 mod config;
+mod docker;
 mod hash;
 mod helmignore;
+mod progress;
 mod substitute;
 mod tree;
 

@@ -136,6 +136,18 @@ pub enum Error {
         /// What the tag holds now.
         found: Box<Digest>,
     },
+    /// A release was to be published under a tag that holds another one.
+    #[error(
+        "tag {tag} is published already as {published}, and yours is {yours}: published releases never change, publish yours under a new version"
+    )]
+    TagTaken {
+        /// The tag.
+        tag: String,
+        /// What the registry has.
+        published: Box<Digest>,
+        /// What was to be published.
+        yours: Box<Digest>,
+    },
     /// The files are no release.
     #[error("the release is not usable")]
     Bundle(#[source] Box<BundleError>),
@@ -168,6 +180,7 @@ impl Error {
             Self::TooLarge { .. } => "TooLarge",
             Self::Malformed { .. } => "Malformed",
             Self::TagMoved { .. } => "TagMoved",
+            Self::TagTaken { .. } => "TagTaken",
             Self::Bundle(_) => "InvalidRelease",
             Self::Disk { .. } => "DiskFailed",
         }
@@ -180,6 +193,7 @@ impl Error {
             | Self::Redirect { .. }
             | Self::TooLarge { .. }
             | Self::TagMoved { .. }
+            | Self::TagTaken { .. }
             | Self::Bundle(_) => Retry::OnChange,
             // Secrets rotate and releases get published without an event for us.
             Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::NotFound { .. } => {

@@ -11,6 +11,7 @@ use crate::artifact::{Artifact, digest_of_entries};
 use crate::error::Error;
 use crate::http;
 use crate::limits::{Limits, is_plain_name};
+use crate::progress::Progress;
 use crate::spec::{Access, Credentials, GithubRepository};
 
 const PAGE: usize = 100;
@@ -22,6 +23,7 @@ pub(crate) struct Github {
     credentials: Credentials,
     limits: Limits,
     client: Client,
+    progress: Progress,
 }
 
 #[derive(Deserialize)]
@@ -51,12 +53,14 @@ impl Github {
         place: GithubRepository,
         access: &Access,
         limits: Limits,
+        progress: Progress,
     ) -> Result<Self, Error> {
         Ok(Self {
             place,
             credentials: access.credentials.clone(),
             limits,
             client: http::client(access)?,
+            progress,
         })
     }
 
@@ -148,15 +152,12 @@ impl Github {
         if release.assets.len() > self.limits.files {
             return Err(too_large(self.limits.files as u64, "files"));
         }
-        if release
-            .assets
-            .iter()
-            .map(|asset| asset.size)
-            .fold(0, u64::saturating_add)
-            > self.limits.release_bytes
-        {
+        let sizes = release.assets.iter().map(|asset| asset.size);
+        let total = sizes.fold(0, u64::saturating_add);
+        if total > self.limits.release_bytes {
             return Err(too_large(self.limits.release_bytes, "bytes"));
         }
+        self.progress.begin(total);
         let mut files = Files::new();
         for asset in &release.assets {
             let problem = format!(
@@ -164,6 +165,7 @@ impl Github {
                 asset.name
             );
             let bytes = http::retry(|| self.asset(asset)).await?;
+            self.progress.finish(bytes.len());
             if !is_plain_name(&asset.name)
                 || files.insert(asset.name.clone(), bytes.into()).is_some()
             {

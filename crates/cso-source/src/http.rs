@@ -22,7 +22,7 @@ pub(crate) fn client(access: &Access) -> Result<Client, Error> {
     // Fails only if a provider is installed already, which is all we want.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let config = |what: &str, source: reqwest::Error| Error::Config {
-        problem: format!("{what}: {source}"),
+        problem: format!("{what}: {}", innermost(&source)),
     };
     let mut builder = Client::builder()
         .user_agent(concat!(
@@ -46,7 +46,12 @@ pub(crate) fn client(access: &Access) -> Result<Client, Error> {
     }
     builder
         .build()
-        .map_err(|e| config("no HTTP client can be made", e))
+        .map_err(|e| config("no HTTP client can be made with these certificates", e))
+}
+
+/// What is behind an error of the HTTP client, whose own words are "builder error".
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
 }
 
 /// Sends a request, with a deadline up to the answer's headers that grows with the body; any status is an answer.

@@ -12,6 +12,7 @@ use crate::github::Github;
 use crate::limits::Limits;
 use crate::local;
 use crate::oci::Repository;
+use crate::progress::{Progress, Transfer};
 use crate::spec::{Access, SourceSpec};
 
 /// A place releases come from. Cheap to clone; clones share connections and tokens.
@@ -21,6 +22,7 @@ pub struct Source {
     access: Arc<Access>,
     limits: Limits,
     kind: Kind,
+    progress: Progress,
 }
 
 #[derive(Debug, Clone)]
@@ -66,12 +68,25 @@ impl Source {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_limits(spec: SourceSpec, access: Access, limits: Limits) -> Result<Self, Error> {
+        let progress = Progress::default();
         let kind = match &spec {
             SourceSpec::Oci(place) => {
-                Kind::Oci(Arc::new(Repository::new(place.clone(), &access, limits)?))
+                let counted = progress.clone();
+                Kind::Oci(Arc::new(Repository::new(
+                    place.clone(),
+                    &access,
+                    limits,
+                    counted,
+                )?))
             }
             SourceSpec::Github(place) => {
-                Kind::Github(Arc::new(Github::new(place.clone(), &access, limits)?))
+                let counted = progress.clone();
+                Kind::Github(Arc::new(Github::new(
+                    place.clone(),
+                    &access,
+                    limits,
+                    counted,
+                )?))
             }
             SourceSpec::Local { path } => Kind::Local(path.clone()),
         };
@@ -80,12 +95,18 @@ impl Source {
             access: Arc::new(access),
             limits,
             kind,
+            progress,
         })
     }
 
     /// Where this is.
     pub fn spec(&self) -> &SourceSpec {
         &self.spec
+    }
+
+    /// How far pulls and pushes of this source and its clones are, all together. Folders are not counted.
+    pub fn transfers(&self) -> tokio::sync::watch::Receiver<Transfer> {
+        self.progress.follow()
     }
 
     /// What tells sources apart: place and credentials, so that nobody sees through another's rights.
@@ -163,7 +184,7 @@ impl Source {
     /// Writes a release; only registries can be written to.
     ///
     /// # Errors
-    /// [`Error::TagMoved`] when the tag exists with other content.
+    /// [`Error::TagTaken`] when the tag exists with other content.
     pub async fn push(
         &self,
         tag: &ReleaseTag,

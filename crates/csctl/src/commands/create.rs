@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{publish, say, wait, warn};
 use crate::archive::{pack, pack_chart};
-use crate::args::{Create, Mode, Registry, Remote};
+use crate::args::{Create, Mode, Remote};
 use crate::config::Config;
 use crate::hash::Hashes;
 use crate::substitute::substitute;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Create) -> Result<()> {
         files.len()
     ));
     if args.publish {
-        return wait(publish::run(&folder, &Registry::default()));
+        return wait(publish::run(&folder, &args.registry));
     }
     say(&format!("next: csctl publish {}", folder.display()));
     Ok(())

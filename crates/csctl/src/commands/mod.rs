@@ -5,9 +5,10 @@ mod publish;
 mod pull;
 
 use anyhow::{Context as _, Result};
-use cso_source::{Access, Source, SourceSpec, env};
+use cso_source::{Access, Credentials, Source, SourceSpec, env};
 
 use crate::args::{Args, Command, Registry, Remote};
+use crate::docker;
 
 /// Runs what was asked for.
 pub(crate) fn run(args: Args) -> Result<()> {
@@ -33,17 +34,21 @@ fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// The source that the environment describes.
 fn source(remote: Remote, registry: &Registry) -> Result<Source> {
-    let (spec, access): (SourceSpec, Access) = match remote {
+    let (mut spec, mut access): (SourceSpec, Access) = match remote {
         Remote::Oci => (env::oci(&env::process)?, env::oci_access(&env::process)?),
         Remote::Github => env::github(&env::process)?,
     };
-    let spec = match spec {
-        SourceSpec::Oci(mut place) => {
-            place.plain_http = registry.plain_http;
-            SourceSpec::Oci(place)
+    if let SourceSpec::Oci(place) = &mut spec {
+        place.plain_http = registry.plain_http;
+        if access.credentials == Credentials::Anonymous {
+            access.credentials = docker::credentials(place)?;
         }
-        other => other,
-    };
+    }
+    if let Some(file) = &registry.ca_file {
+        let read = std::fs::read(file);
+        let pem = read.with_context(|| format!("failed to read --ca-file {}", file.display()))?;
+        access.ca_certificates = Some(pem);
+    }
     Ok(Source::new(spec, access)?)
 }
 

@@ -10,6 +10,7 @@ use cso_source::{Limits, Pushed, read_folder};
 use super::{say, source};
 use crate::args::{Registry, Remote};
 use crate::hash::Hashes;
+use crate::progress::shown;
 
 pub(super) async fn run(release: &Path, registry: &Registry) -> Result<()> {
     let name = release
@@ -28,8 +29,8 @@ pub(super) async fn run(release: &Path, registry: &Registry) -> Result<()> {
     let bundle = Bundle::new(tag.clone(), digest, artifact.into_files())?;
     let annotations = annotations(&bundle)?;
     let source = source(Remote::Oci, registry)?;
-    match source
-        .push(&tag, bundle.files(), annotations)
+    let push = source.push(&tag, bundle.files(), annotations);
+    match shown(&source, "publishing", push)
         .await
         .with_context(|| format!("failed to publish {tag}"))?
     {

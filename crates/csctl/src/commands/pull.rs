@@ -7,6 +7,7 @@ use cluster_stack::{Bundle, ReleaseTag};
 
 use super::{say, source};
 use crate::args::Pull;
+use crate::progress::shown;
 
 pub(super) async fn run(args: &Pull) -> Result<()> {
     let tag: ReleaseTag = args.tag.parse()?;
@@ -15,8 +16,7 @@ pub(super) async fn run(args: &Pull) -> Result<()> {
         .resolve(&tag)
         .await
         .with_context(|| format!("failed to find {tag}"))?;
-    let artifact = source
-        .pull(&tag, &digest)
+    let artifact = shown(&source, "pulling", source.pull(&tag, &digest))
         .await
         .with_context(|| format!("failed to pull {tag}"))?;
     let bundle = Bundle::new(tag.clone(), digest, artifact.into_files())?;

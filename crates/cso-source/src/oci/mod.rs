@@ -15,6 +15,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use crate::error::Error;
 use crate::http;
 use crate::limits::Limits;
+use crate::progress::Progress;
 use crate::spec::{Access, Credentials, OciRepository};
 
 pub use push::{Pushed, manifest, media_type};
@@ -28,6 +29,7 @@ pub(crate) struct Repository {
     client: Client,
     /// Value of the header that worked last.
     authorization: Mutex<Option<String>>,
+    progress: Progress,
 }
 
 impl Repository {
@@ -39,6 +41,7 @@ impl Repository {
         place: OciRepository,
         access: &Access,
         limits: Limits,
+        progress: Progress,
     ) -> Result<Self, Error> {
         let authorization = match &access.credentials {
             Credentials::Bearer(token) => Some(format!("Bearer {}", token.reveal())),
@@ -50,6 +53,7 @@ impl Repository {
             limits,
             client: http::client(access)?,
             authorization: Mutex::new(authorization),
+            progress,
         })
     }
 

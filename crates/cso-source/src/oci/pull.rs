@@ -1,5 +1,8 @@
 //! Decides how a release is pulled: tag to digest once, everything after by digest, every byte verified.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use cluster_stack::Digest;
 use reqwest::Method;
 
@@ -49,14 +52,14 @@ impl Repository {
         let what = self.name(digest.as_str());
         let index = http::retry(|| self.verified_manifest(digest)).await?;
         let entries = of_manifest(&what, &index, &self.limits)?;
-        let mut blobs = std::collections::BTreeMap::new();
-        for entry in &entries {
-            if !blobs.contains_key(&entry.digest) {
-                blobs.insert(
-                    entry.digest.clone(),
-                    http::retry(|| self.blob(entry)).await?.into(),
-                );
-            }
+        let wanted: BTreeMap<&Digest, &Entry> = entries.iter().map(|e| (&e.digest, e)).collect();
+        let sizes = wanted.values().filter_map(|entry| entry.size);
+        self.progress.begin(sizes.sum());
+        let mut blobs: BTreeMap<&Digest, Arc<[u8]>> = BTreeMap::new();
+        for (digest, entry) in wanted {
+            let bytes = http::retry(|| self.blob(entry)).await?;
+            self.progress.finish(bytes.len());
+            blobs.insert(digest, bytes.into());
         }
         Artifact::verify(index, &entries, |entry| blobs.get(&entry.digest).cloned())
     }

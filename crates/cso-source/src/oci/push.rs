@@ -73,7 +73,7 @@ impl Repository {
     /// Writes a release under its tag, dash form, manifest last.
     ///
     /// # Errors
-    /// [`Error::TagMoved`] when the tag exists with other content: published releases do not change.
+    /// [`Error::TagTaken`] when the tag exists with other content: published releases do not change.
     pub(crate) async fn push(
         &self,
         tag: &ReleaseTag,
@@ -85,18 +85,21 @@ impl Repository {
         match self.resolve(&tag.dash()).await {
             Ok(found) if found == digest => return Ok(Pushed::Unchanged(digest)),
             Ok(found) => {
-                return Err(Error::TagMoved {
+                return Err(Error::TagTaken {
                     tag: tag.dash(),
-                    pinned: Box::new(found),
-                    found: Box::new(digest),
+                    published: Box::new(found),
+                    yours: Box::new(digest),
                 });
             }
             Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
         self.push_blob("config", EMPTY).await?;
+        let total = files.values().map(|bytes| bytes.len() as u64).sum();
+        self.progress.begin(total);
         for (name, bytes) in files {
             self.push_blob(name, bytes).await?;
+            self.progress.finish(bytes.len());
         }
         let what = self.name(&tag.dash());
         let url = self.url(&format!("manifests/{}", tag.dash()));

@@ -7,6 +7,16 @@ use cso_source::{Error, Pushed};
 use crate::{Shelf, files, source, stocked, tag};
 
 #[tokio::test]
+async fn progress_counts_every_file_once() {
+    let (registry, digest) = stocked().await;
+    let source = source(&registry.host());
+    source.pull(&tag(), &digest).await.unwrap();
+    let size: usize = files("a").values().map(|bytes| bytes.len()).sum();
+    let moved = *source.transfers().borrow();
+    assert_eq!((moved.done, moved.total), (size as u64, size as u64));
+}
+
+#[tokio::test]
 async fn what_is_pushed_is_listed_and_pulled_and_never_overwritten() {
     let (registry, digest) = stocked().await;
     let source = source(&registry.host());
@@ -16,7 +26,7 @@ async fn what_is_pushed_is_listed_and_pulled_and_never_overwritten() {
         .unwrap();
     assert_eq!(again, Pushed::Unchanged(digest.clone()));
     let other = source.push(&tag(), &files("b"), BTreeMap::new()).await;
-    assert!(matches!(other, Err(Error::TagMoved { .. })));
+    assert!(matches!(other, Err(Error::TagTaken { .. })));
 
     let listed = source.list_tags().await.unwrap().releases;
     assert_eq!(listed, [tag()].into());
