@@ -1,8 +1,12 @@
 //! Decides what can be typed.
 
+mod template;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use template::Template;
 
 /// Build, publish and fetch cluster stack releases.
 #[derive(Debug, Parser)]
@@ -22,6 +26,7 @@ pub(crate) enum Command {
     Create(Create),
     Publish(Publish),
     Pull(Pull),
+    Template(Template),
     /// Print the version of this program.
     Version,
 }

@@ -17,4 +17,5 @@ pub use error::{RenderError, TemplateError, chain};
 pub use gotemplate::{Data, Limits, Str};
 pub use manifest::{Hook, HookEvent, Manifest};
 pub use render::{Release, RenderInput, Rendered, render};
+pub use sprig::jiff::Timestamp;
 pub use sprig::{Ambient, Record};

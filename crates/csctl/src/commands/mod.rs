@@ -3,6 +3,7 @@
 mod create;
 mod publish;
 mod pull;
+mod template;
 
 use anyhow::{Context as _, Result};
 use cso_source::{Access, Credentials, Source, SourceSpec, env};
@@ -16,6 +17,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         Command::Create(args) => create::run(&args),
         Command::Publish(args) => wait(publish::run(&args.release, &args.registry)),
         Command::Pull(args) => wait(pull::run(&args)),
+        Command::Template(args) => template::run(&args),
         Command::Version => {
             say(&format!("csctl version: {}", env!("CARGO_PKG_VERSION")));
             Ok(())
@@ -50,6 +52,12 @@ fn source(remote: Remote, registry: &Registry) -> Result<Source> {
         access.ca_certificates = Some(pem);
     }
     Ok(Source::new(spec, access)?)
+}
+
+/// Writes a result as it is.
+fn print(text: &str) -> Result<()> {
+    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
+        .context("failed to write to standard output")
 }
 
 #[expect(

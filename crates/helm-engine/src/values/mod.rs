@@ -15,6 +15,14 @@ use std::collections::BTreeMap;
 
 use gotemplate::{Data, Str};
 
+/// Reads a file of values. An empty file is an empty table.
+///
+/// # Errors
+/// What is no YAML or no table, with Helm's text.
+pub fn parse_values(text: &[u8]) -> Result<BTreeMap<Str, Data>, goyaml::Error> {
+    goyaml::map_from_slice(text, "map[string]interface {}")
+}
+
 /// Lays one table over another: tables are merged, anything else replaces what was there. `null` stays, so that it can
 /// delete a chart's default later. What several `-f` files become.
 pub fn merge_maps(base: &mut BTreeMap<Str, Data>, over: BTreeMap<Str, Data>) {
