@@ -2,10 +2,14 @@
 #![doc = include_str!("../README.md")]
 
 mod abbreviate;
+#[cfg(feature = "crypto")]
+mod aes;
 mod ambient;
 mod args;
 mod case;
 mod cast;
+#[cfg(feature = "crypto")]
+mod certificates;
 mod crypto;
 mod dates;
 mod decimal;
@@ -19,6 +23,8 @@ mod lists;
 mod math;
 mod merge;
 mod network;
+#[cfg(feature = "crypto")]
+mod passwords;
 mod paths;
 mod print;
 mod random;

@@ -35,6 +35,12 @@ const SPRIG_ONLY: &[fn() -> &'static [Function]] = &[
     || semver::FUNCTIONS,
     || random::FUNCTIONS,
     || network::FUNCTIONS,
+    #[cfg(feature = "crypto")]
+    || crate::passwords::FUNCTIONS,
+    #[cfg(feature = "crypto")]
+    || crate::aes::FUNCTIONS,
+    #[cfg(feature = "crypto")]
+    || crate::certificates::FUNCTIONS,
 ];
 
 const SLIM_ONLY: &[fn() -> &'static [Function]] = &[|| math::SLIM, || lists::SLIM_SLICES];
@@ -55,8 +61,8 @@ const NOT_SLIM: &[&str] = &[
     "wrapWith",
 ];
 
-/// The functions of Sprig 3.3, without `env` and `expandenv`, which Helm removes, and without the chapters that are
-/// not written yet: keys and certificates.
+/// The functions of Sprig 3.3, without `env` and `expandenv`, which Helm removes. Passwords, keys and certificates are there
+/// with the feature `crypto` only.
 pub fn functions() -> &'static [Function] {
     static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
         let chapters = SHARED.iter().chain(SPRIG_ONLY);

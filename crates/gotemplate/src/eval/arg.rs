@@ -135,6 +135,11 @@ impl Execution<'_> {
                 }
                 "integer"
             }
+            (Type::Named("uint32"), NodeKind::Number(number)) if number.uint.is_some() => {
+                let uint = number.uint.unwrap_or_default() as u32;
+                return Ok(Value::Num(uint.into(), IntKind::Uint32));
+            }
+            (Type::Named("uint32"), _) => "unsigned integer",
             _ => {
                 let shown = unparse::node(t, id);
                 return self.fail(

@@ -88,6 +88,12 @@ impl Ambient {
         &self.zone
     }
 
+    /// The stream of random numbers.
+    #[cfg(feature = "crypto")]
+    pub(crate) fn random(&mut self) -> &mut Random {
+        &mut self.random
+    }
+
     /// The recorded result of this call, if there is one.
     fn recorded(
         &mut self,

@@ -74,6 +74,12 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     function("durationRound", &[Any], duration_round),
 ];
 
+/// A time in seconds since 1970, in UTC, by that layout.
+#[cfg(feature = "crypto")]
+pub(crate) fn utc(unix: i64, layout: &str) -> String {
+    format::text(&Time::at(unix, Zone::Utc), layout.as_bytes())
+}
+
 /// The time of the execution.
 fn now(call: &mut dyn Call) -> Result<Time, gotemplate::FuncError> {
     let ambient = ambient::of(call)?;

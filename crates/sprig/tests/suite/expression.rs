@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 
-use gotemplate::{Call, FuncError, Function, Str, Type, Value};
+use gotemplate::{Call, FuncError, Function, IntKind, Str, Type, Value};
 use sprig::Ambient;
 
 /// An execution without a template: it has an ambient and a large budget.
@@ -159,6 +159,7 @@ impl<'a> Parser<'a> {
             "false" => Value::Bool(false),
             _ => match (word.parse::<i64>(), declared) {
                 (Ok(i), Some(Type::Float64)) => Value::Float(i as f64),
+                (Ok(i), Some(Type::Named("uint32"))) => Value::Num(i, IntKind::Uint32),
                 (Ok(i), _) => Value::Int(i),
                 (Err(_), _) => Value::Float(word.parse().expect("a number")),
             },

@@ -47,6 +47,7 @@ tables! {
     defaults_and_types_are_what_go_makes_them: "defaults.txt", sprig::functions();
     dates_are_what_go_makes_them: "dates.txt", sprig::functions();
     urls_are_what_go_makes_them: "urls.txt", sprig::functions();
+    secrets_are_what_go_makes_them: "crypto.txt", sprig::functions();
     paths_are_what_go_makes_them: "paths.txt", sprig::functions();
     json_is_what_encoding_json_writes: "json.txt", sprig::functions();
     regular_expressions_are_gos: "regex.txt", sprig::functions();
