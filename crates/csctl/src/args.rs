@@ -38,6 +38,7 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:
   csctl create providers/docker/scs -m hash
   csctl create providers/docker/scs -m hash --publish --remote oci
+  csctl create providers/docker/scs -m stable --publish --remote oci
   csctl create providers/docker/scs -m custom --cluster-stack-version v0-custom.1 \\
     --cluster-addon-version v0-custom.1 --node-image-version v0-custom.1")]
 pub(crate) struct Create {
@@ -58,7 +59,7 @@ pub(crate) struct Create {
     /// Version of the node images, for mode custom.
     #[arg(long)]
     pub(crate) node_image_version: Option<String>,
-    /// Where releases live; only oci can be published to.
+    /// Where releases live, asked by mode stable; only oci can be published to.
     #[arg(long, value_enum, default_value = "github")]
     pub(crate) remote: Remote,
     /// Publish the release once it is built.
@@ -73,7 +74,7 @@ pub(crate) struct Create {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-    /// The next stable version; not available yet.
+    /// The next number after the latest stable release of --remote; v1 for the first.
     Stable,
     /// v0-sha.<hash of the sources>.
     Hash,

@@ -2,6 +2,7 @@
 
 mod archive;
 mod args;
+mod bump;
 mod commands;
 mod config;
 mod docker;

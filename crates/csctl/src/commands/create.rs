@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use cluster_stack::{
     AddonConfig, Bundle, Channel, Digest, Files, Metadata, ReleaseTag, Version, file,
 };
 use serde::Deserialize;
 
-use super::{publish, say, wait, warn};
+use super::{publish, say, source, wait, warn};
 use crate::archive::{pack, pack_chart};
 use crate::args::{Create, Mode, Remote};
+use crate::bump::{self, Latest};
 use crate::config::Config;
 use crate::hash::Hashes;
 use crate::substitute::substitute;
@@ -70,9 +71,12 @@ fn versions(args: &Create, config: &Config, hashes: &Hashes) -> Result<Metadata>
             .with_context(|| format!("--{flag} is wrong"))
     };
     let [cluster_stack, cluster_addon, node_image] = match args.mode {
-        Mode::Stable => bail!(
-            "mode stable is not available yet: use -m hash, or -m custom with the versions you want"
-        ),
+        Mode::Stable => {
+            let latest = wait(latest(args, config)).context(
+                "mode stable asks --remote for the latest release (modes hash and custom do not)",
+            )?;
+            return bump::next(latest.as_ref(), hashes, config.kubernetes.clone());
+        }
         Mode::Hash => {
             let channel: Channel = "sha".parse().context("sha is a channel")?;
             let version = Version::in_channel(0, channel, &hashes.short())?;
@@ -90,6 +94,38 @@ fn versions(args: &Create, config: &Config, hashes: &Hashes) -> Result<Metadata>
         cluster_addon,
         node_image: Some(node_image),
     })
+}
+
+/// The latest stable release of the stack, from where releases live.
+async fn latest(args: &Create, config: &Config) -> Result<Option<Latest>> {
+    let source = source(args.remote, &args.registry)?;
+    let releases = match source.list_tags().await {
+        Ok(listed) => listed.releases,
+        // A registry knows no repository before the first release is in it.
+        Err(cso_source::Error::NotFound { .. }) => {
+            warn(&format!("{} does not exist yet", source.spec()));
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(tag) = bump::latest(&releases, &config.tag(Version::stable(1))?) else {
+        return Ok(None);
+    };
+    let digest = source.resolve(tag).await?;
+    let artifact = source.pull(tag, &digest).await?;
+    let read = |name| artifact.files().get(name);
+    let metadata = read(file::METADATA).with_context(|| format!("{tag} has no metadata.yaml"))?;
+    let metadata = Metadata::parse(metadata)
+        .with_context(|| format!("metadata.yaml of {tag} cannot be read"))?;
+    let hashes = read(file::HASHES)
+        .map(|bytes| serde_json::from_slice(bytes))
+        .transpose()
+        .with_context(|| format!("hashes.json of {tag} cannot be read"))?;
+    Ok(Some(Latest {
+        tag: tag.clone(),
+        metadata,
+        hashes,
+    }))
 }
 
 fn build(tag: &ReleaseTag, metadata: &Metadata, hashes: &Hashes, sources: &Tree) -> Result<Files> {

@@ -67,7 +67,7 @@ fn errors_say_what_to_do() {
     let (sources, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let stack = stack(sources.path());
     for (args, hint) in [
-        (vec!["create", stack], "use -m hash"),
+        (vec!["create", stack], "GIT_PROVIDER is not set"),
         (
             vec!["create", stack, "-m", "custom"],
             "--cluster-stack-version",

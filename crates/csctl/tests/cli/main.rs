@@ -11,7 +11,9 @@ use std::process::{Command, Output};
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_csctl"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OCI_")) {
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("OCI_") || name.starts_with("GIT_"))
+    {
         command.env_remove(name);
     }
     command.env("DOCKER_CONFIG", "/nonexistent");

@@ -213,3 +213,40 @@ async fn certificates_that_cannot_be_used_are_named() {
         pull(&file)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stable_releases_count_up_and_only_when_something_changed() {
+    let registry = Registry::start().await.unwrap();
+    let sources = tempfile::tempdir().unwrap();
+    let stack = stack(sources.path());
+    let release = || {
+        let out = tempfile::tempdir().unwrap();
+        let output = out.path().to_str().unwrap();
+        let args = [
+            "create",
+            stack,
+            "-m",
+            "stable",
+            "-o",
+            output,
+            "--publish",
+            "--remote",
+            "oci",
+            "--plain-http",
+        ];
+        text(&run(&mut at(&registry.host(), &args)))
+    };
+    let first = release();
+    assert!(first.contains("published docker-tiny-1-30-v1 "), "{first}");
+    let same = release();
+    assert!(
+        same.contains("nothing changed since docker-tiny-1-30-v1"),
+        "{same}"
+    );
+    fs::write(sources.path().join("cluster-class/values.yaml"), "a: b").unwrap();
+    let second = release();
+    assert!(
+        second.contains("published docker-tiny-1-30-v2 "),
+        "{second}"
+    );
+}
