@@ -1,9 +1,12 @@
 //! The regex chapter: RE2 syntax and Go's rules for empty matches, splitting and replacement templates.
 
+mod cache;
 mod class;
 mod pattern;
 mod syntax;
 mod template;
+
+use std::rc::Rc;
 
 use gotemplate::Type::{Int, String as Text};
 use gotemplate::{Call, FuncError, Function, Kind, Value};
@@ -14,17 +17,17 @@ use pattern::Pattern;
 
 pub(crate) static FUNCTIONS: &[Function] = &[
     function("regexMatch", &[Text, Text], |_, a| {
-        let found = Pattern::compile(bytes(a, 0)?).map(|p| p.is_match(bytes(a, 1).unwrap_or(b"")));
+        let found = cache::pattern(bytes(a, 0)?).map(|p| p.is_match(bytes(a, 1).unwrap_or(b"")));
         Ok(Value::Bool(found.unwrap_or(false)))
     }),
     function("mustRegexMatch", &[Text, Text], |_, a| {
         Ok(Value::Bool(compiled(a)?.is_match(bytes(a, 1)?)))
     }),
     function("regexFindAll", &[Text, Text, Int], |call, a| {
-        find_all(call, a, &panicking(a)?)
+        find_all(call, a, panicking(a)?.as_ref())
     }),
     function("mustRegexFindAll", &[Text, Text, Int], |call, a| {
-        find_all(call, a, &compiled(a)?)
+        find_all(call, a, compiled(a)?.as_ref())
     }),
     function("regexFind", &[Text, Text], |_, a| {
         Ok(Value::str(panicking(a)?.find(bytes(a, 1)?)))
@@ -33,24 +36,24 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(Value::str(compiled(a)?.find(bytes(a, 1)?)))
     }),
     function("regexReplaceAll", &[Text, Text, Text], |call, a| {
-        replace(call, a, &panicking(a)?, Replacement::Template)
+        replace(call, a, panicking(a)?.as_ref(), Replacement::Template)
     }),
     function("mustRegexReplaceAll", &[Text, Text, Text], |call, a| {
-        replace(call, a, &compiled(a)?, Replacement::Template)
+        replace(call, a, compiled(a)?.as_ref(), Replacement::Template)
     }),
     function("regexReplaceAllLiteral", &[Text, Text, Text], |call, a| {
-        replace(call, a, &panicking(a)?, Replacement::Literal)
+        replace(call, a, panicking(a)?.as_ref(), Replacement::Literal)
     }),
     function(
         "mustRegexReplaceAllLiteral",
         &[Text, Text, Text],
-        |call, a| replace(call, a, &compiled(a)?, Replacement::Literal),
+        |call, a| replace(call, a, compiled(a)?.as_ref(), Replacement::Literal),
     ),
     function("regexSplit", &[Text, Text, Int], |call, a| {
-        split(call, a, &panicking(a)?)
+        split(call, a, panicking(a)?.as_ref())
     }),
     function("mustRegexSplit", &[Text, Text, Int], |call, a| {
-        split(call, a, &compiled(a)?)
+        split(call, a, compiled(a)?.as_ref())
     }),
     function("regexQuoteMeta", &[Text], |_, a| {
         Ok(Value::str(quote_meta(bytes(a, 0)?)))
@@ -65,14 +68,14 @@ enum Replacement {
     Literal,
 }
 
-fn compiled(args: &[Value]) -> Result<Pattern, FuncError> {
-    Pattern::compile(bytes(args, 0)?).map_err(FuncError::new)
+fn compiled(args: &[Value]) -> Result<Rc<Pattern>, FuncError> {
+    cache::pattern(bytes(args, 0)?).map_err(FuncError::new)
 }
 
 /// The pattern, or the panic of `regexp.MustCompile`.
-fn panicking(args: &[Value]) -> Result<Pattern, FuncError> {
+fn panicking(args: &[Value]) -> Result<Rc<Pattern>, FuncError> {
     let source = bytes(args, 0)?;
-    Pattern::compile(source).map_err(|message| {
+    cache::pattern(source).map_err(|message| {
         let plain = |b: &u8| *b >= b' ' && !matches!(b, b'`' | 0x7f) || *b == b'\t';
         let shown = if source.iter().all(plain) && std::str::from_utf8(source).is_ok() {
             format!("`{}`", String::from_utf8_lossy(source))
