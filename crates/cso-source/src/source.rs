@@ -161,6 +161,7 @@ impl Source {
             Kind::Oci(repository) => match repository.pull(digest).await {
                 Err(gone @ Error::NotFound { .. }) => match self.resolve(tag).await {
                     Ok(found) if &found != digest => return Err(moved(tag, digest, found)),
+                    Ok(_) => return Err(hollow(tag, digest)),
                     _ => return Err(gone),
                 },
                 answer => answer?,
@@ -197,6 +198,16 @@ impl Source {
                 problem: format!("{} cannot be published to: use an OCI registry", self.spec),
             }),
         }
+    }
+}
+
+/// The registry says that the tag holds content which it does not have.
+fn hollow(tag: &ReleaseTag, digest: &Digest) -> Error {
+    Error::Malformed {
+        what: format!("tag {tag}"),
+        problem: format!(
+            "the registry announces {digest} and does not have it: publish the release again"
+        ),
     }
 }
 

@@ -20,7 +20,7 @@ async fn damaged_content_is_refused_and_not_cached() {
     for (fault, category) in [
         (Fault::CorruptBlobs, "DigestMismatch"),
         (Fault::TruncateBlobs(2), "Unreachable"),
-        (Fault::WrongManifestDigest, "NotFound"),
+        (Fault::WrongManifestDigest, "Malformed"),
     ] {
         let (registry, digest) = stocked().await;
         registry.inject(fault.clone());

@@ -8,6 +8,7 @@ mod github;
 mod redirects;
 mod round_trip;
 mod tags;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
