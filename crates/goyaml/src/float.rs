@@ -40,10 +40,12 @@ pub(crate) fn go_special(f: f64) -> &'static str {
     }
 }
 
-/// `FormatFloat(f, 'g', -1, 64)`, which is also what `%v` prints.
+/// `FormatFloat(f, 'g', -1, 64)`.
 pub(crate) fn go_g(f: f64) -> String {
-    if f.is_finite() {
-        general(&format!("{f:e}"), || f.to_string())
+    if f == 0.0 || (1e-4..1e6).contains(&f.abs()) {
+        f.to_string()
+    } else if f.is_finite() {
+        Digits::of(&format!("{f:e}")).scientific(2)
     } else {
         go_special(f).to_owned()
     }
@@ -51,20 +53,12 @@ pub(crate) fn go_g(f: f64) -> String {
 
 /// `FormatFloat(f, 'g', -1, 32)`.
 pub(crate) fn go_g32(f: f32) -> String {
-    if f.is_finite() {
-        general(&format!("{f:e}"), || f.to_string())
+    if f == 0.0 || (1e-4..1e6).contains(&f.abs()) {
+        f.to_string()
+    } else if f.is_finite() {
+        Digits::of(&format!("{f:e}")).scientific(2)
     } else {
         go_special(f64::from(f)).to_owned()
-    }
-}
-
-fn general(scientific: &str, decimal: impl FnOnce() -> String) -> String {
-    let digits = Digits::of(scientific);
-    // Zero has the exponent 0.
-    if digits.exponent < -4 || digits.exponent >= 6 {
-        digits.scientific(2)
-    } else {
-        decimal()
     }
 }
 
@@ -89,28 +83,25 @@ fn yaml_special(text: String) -> String {
 
 /// A finite float as `encoding/json` writes it.
 pub(crate) fn json(f: f64) -> String {
-    json_number(
-        f.abs() != 0.0 && (f.abs() < 1e-6 || f.abs() >= 1e21),
-        &format!("{f:e}"),
-        || f.to_string(),
-    )
+    if f == 0.0 || (1e-6..1e21).contains(&f.abs()) {
+        f.to_string()
+    } else {
+        json_scientific(&format!("{f:e}"))
+    }
 }
 
 /// A finite `float32` as `encoding/json` writes it.
 pub(crate) fn json32(f: f32) -> String {
-    json_number(
-        f.abs() != 0.0 && (f.abs() < 1e-6 || f.abs() >= 1e21),
-        &format!("{f:e}"),
-        || f.to_string(),
-    )
+    if f == 0.0 || (1e-6..1e21).contains(&f.abs()) {
+        f.to_string()
+    } else {
+        json_scientific(&format!("{f:e}"))
+    }
 }
 
-fn json_number(is_scientific: bool, scientific: &str, decimal: impl FnOnce() -> String) -> String {
-    if !is_scientific {
-        return decimal();
-    }
-    let digits = Digits::of(scientific);
-    // e-09 becomes e-9; positive exponents have two digits here anyway.
+/// e-09 becomes e-9; positive exponents have two digits here anyway.
+fn json_scientific(text: &str) -> String {
+    let digits = Digits::of(text);
     digits.scientific(if digits.exponent < 0 { 1 } else { 2 })
 }
 

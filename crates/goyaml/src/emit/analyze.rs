@@ -32,6 +32,11 @@ pub(super) fn analyze(value: &[u8], version: Version) -> Analysis {
     let mut i = 0;
     while i < value.len() {
         let byte = value[i];
+        if matches!(byte, 0x21..=0x7E) && !matches!(byte, b':' | b'#') {
+            (previous_space, previous_break, previous_blank) = (false, false, false);
+            i += 1;
+            continue;
+        }
         let break_len = break_len(&value[i..]);
         let width = if break_len > 0 {
             break_len

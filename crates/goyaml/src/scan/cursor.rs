@@ -126,6 +126,21 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Steps over spaces.
+    #[inline]
+    pub(crate) fn skip_spaces(&mut self) {
+        let rest = self.src.get(self.pos..).unwrap_or_default();
+        self.skip_ascii(rest.iter().take_while(|b| **b == b' ').count());
+    }
+
+    /// Steps over ASCII characters up to one of those stops.
+    #[inline]
+    pub(crate) fn skip_run(&mut self, stops: &Stops) {
+        let rest = self.src.get(self.pos..).unwrap_or_default();
+        let run = rest.iter().position(|b| stops[usize::from(*b)]);
+        self.skip_ascii(run.unwrap_or(rest.len()));
+    }
+
     /// Steps to the end of the line, over its text.
     pub(crate) fn skip_to_break(&mut self) {
         loop {
@@ -159,6 +174,31 @@ impl<'a> Cursor<'a> {
         }
         self.slice(start)
     }
+}
+
+/// Which bytes end a run.
+pub(crate) type Stops = [bool; 256];
+
+/// Stops at white space, at what is not ASCII, and at those bytes.
+pub(crate) const fn stops(more: &[u8]) -> Stops {
+    let mut stops = [false; 256];
+    let mut i = 0x80;
+    while i < 256 {
+        stops[i] = true;
+        i += 1;
+    }
+    i = 0;
+    while i < more.len() {
+        stops[more[i] as usize] = true;
+        i += 1;
+    }
+    let blank = b"\0 \t\n\r";
+    i = 0;
+    while i < blank.len() {
+        stops[blank[i] as usize] = true;
+        i += 1;
+    }
+    stops
 }
 
 /// The bytes of the UTF-8 sequence that this byte begins.

@@ -64,8 +64,8 @@ impl<'a> Scanner<'a> {
         }
         loop {
             loop {
+                self.cursor.skip_spaces();
                 match self.cursor.byte() {
-                    b' ' => self.cursor.skip_ascii(1),
                     b'\t' if self.flow_level > 0 || !self.simple_key_allowed => {
                         self.cursor.skip_ascii(1);
                     }

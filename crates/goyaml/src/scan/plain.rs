@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Scanner;
+use super::cursor::{Stops, stops};
 use super::token::{Style, TokenKind};
 use crate::error::SyntaxError;
 
@@ -79,14 +80,15 @@ impl<'a> Scanner<'a> {
 
     /// Steps over characters up to a blank, or what ends the scalar.
     fn skip_plain_piece(&mut self) {
+        static BLOCK: Stops = stops(b":");
+        static FLOW: Stops = stops(b":,?[]{}");
+        let stops = if self.flow_level > 0 { &FLOW } else { &BLOCK };
         loop {
+            self.cursor.skip_run(stops);
             match self.cursor.byte() {
-                b' ' | b'\t' | b'\n' | b'\r' | 0 => return,
-                b':' if self.cursor.is_blankz(1) => return,
-                b',' | b'?' | b'[' | b']' | b'{' | b'}' if self.flow_level > 0 => return,
-                0x01..=0x7F => self.cursor.skip_ascii(1),
-                _ if self.cursor.is_break() => return,
-                _ => self.cursor.skip(),
+                b':' if !self.cursor.is_blankz(1) => self.cursor.skip_ascii(1),
+                0x80.. if !self.cursor.is_break() => self.cursor.skip(),
+                _ => return,
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Scanner;
+use super::cursor::{Stops, stops};
 use super::plain::Gap;
 use super::token::{Style, TokenKind};
 use crate::error::SyntaxError;
@@ -56,14 +57,15 @@ impl<'a> Scanner<'a> {
 
     /// Steps over characters up to a blank, a break, a quote or a backslash.
     fn skip_quoted_piece(&mut self, quote: u8) {
+        static SINGLE: Stops = stops(b"'");
+        static DOUBLE: Stops = stops(b"\"\\");
+        let stops = if quote == b'"' { &DOUBLE } else { &SINGLE };
         loop {
-            match self.cursor.byte() {
-                b' ' | b'\t' | b'\n' | b'\r' | 0 => return,
-                byte if byte == quote || (byte == b'\\' && quote == b'"') => return,
-                0x01..=0x7F => self.cursor.skip_ascii(1),
-                _ if self.cursor.is_break() => return,
-                _ => self.cursor.skip(),
+            self.cursor.skip_run(stops);
+            if self.cursor.byte() < 0x80 || self.cursor.is_break() {
+                return;
             }
+            self.cursor.skip();
         }
     }
 

@@ -48,11 +48,13 @@ fn utf8(input: &[u8], skipped: usize) -> Text<'_> {
 fn forbidden(input: &[u8]) -> Option<(usize, &'static str)> {
     let mut at = 0;
     while at < input.len() {
-        let rest = &input[at..];
-        at += rest
-            .iter()
-            .take_while(|b| matches!(b, 0x20..=0x7E | b'\t' | b'\n' | b'\r'))
-            .count();
+        // Whole chunks first: without a branch in the chunk they are many times faster.
+        let chunks = input[at..].chunks_exact(32);
+        at += 32
+            * chunks
+                .take_while(|chunk| chunk.iter().fold(true, |all, b| all & is_plain(*b)))
+                .count();
+        at += input[at..].iter().take_while(|b| is_plain(**b)).count();
         if at == input.len() {
             break;
         }
@@ -62,6 +64,12 @@ fn forbidden(input: &[u8]) -> Option<(usize, &'static str)> {
         }
     }
     None
+}
+
+/// The ASCII characters that are allowed.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7E | b'\n' | b'\t' | b'\r')
 }
 
 /// The width of the UTF-8 sequence at the start of the bytes, or where it goes wrong.
