@@ -3,7 +3,8 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program for people"
+    clippy::disallowed_methods,
+    reason = "a program for people that measures time"
 )]
 
 use std::fmt::Write as _;
