@@ -1,8 +1,9 @@
 //! Decides which resource a kind is and whether it is namespaced: aggregated discovery, once, until something changes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
+use cso_core::manifests;
 use kube::Client;
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::discovery::{Discovery, Scope};
@@ -27,11 +28,16 @@ pub type Catalogue = BTreeMap<(String, String, String), Served>;
 /// What discovery said, and when.
 type Known = Option<(Arc<Catalogue>, Instant)>;
 
+/// The scopes of a catalogue.
+type Scopes = Option<(Arc<Catalogue>, Arc<manifests::Kinds>)>;
+
 /// The cache. Clones share it.
 #[derive(Clone)]
 pub struct Kinds {
     client: Client,
     known: Arc<Mutex<Known>>,
+    /// The scopes of the catalogue they were made from.
+    scopes: Arc<std::sync::Mutex<Scopes>>,
 }
 
 impl Kinds {
@@ -40,6 +46,7 @@ impl Kinds {
         Self {
             client,
             known: Arc::default(),
+            scopes: Arc::default(),
         }
     }
 
@@ -89,6 +96,34 @@ impl Kinds {
         let catalogue = Arc::new(catalogue);
         *known = Some((Arc::clone(&catalogue), Instant::now()));
         Ok(catalogue)
+    }
+
+    /// The scope of every served kind, the same value as long as discovery is not made anew.
+    ///
+    /// # Errors
+    /// Discovery failed.
+    pub async fn scopes(&self) -> Result<Arc<manifests::Kinds>, kube::Error> {
+        let catalogue = self.all().await?;
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, known)) = scopes.as_ref()
+            && Arc::ptr_eq(of, &catalogue)
+        {
+            return Ok(Arc::clone(known));
+        }
+        let made: manifests::Kinds = catalogue
+            .iter()
+            .map(|((group, _, kind), served)| {
+                let scope = if served.namespaced {
+                    manifests::Scope::Namespaced
+                } else {
+                    manifests::Scope::Cluster
+                };
+                (manifests::Kind::new(group, kind), scope)
+            })
+            .collect();
+        let made = Arc::new(made);
+        *scopes = Some((catalogue, Arc::clone(&made)));
+        Ok(made)
     }
 
     /// One kind; `None` when it is not served.

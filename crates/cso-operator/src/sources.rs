@@ -38,19 +38,6 @@ impl Sources {
         }
     }
 
-    /// Pulls a release into the store, where [`Self::bundle`] finds it.
-    pub async fn pull(
-        &self,
-        namespace: &str,
-        tag: &ReleaseTag,
-        source: Option<&cso_api::Source>,
-        pinned: Option<&Digest>,
-    ) -> Result<(), Failure> {
-        self.bundle(namespace, tag, source, pinned)
-            .await
-            .map(|_| ())
-    }
-
     /// The content of a release, from the store if it is there.
     pub async fn bundle(
         &self,

@@ -105,6 +105,12 @@ impl Tracker {
             .insert(manifest.id().clone(), LiveObject::of(answer));
     }
 
+    /// Makes a pass over a release due.
+    pub(crate) fn due(&self, release: ReleaseKey) {
+        // The receiver lives as long as the operator; after that nobody repairs.
+        let _ended = self.drifted.unbounded_send(release);
+    }
+
     async fn ask(
         &self,
         kind: &Kind,
@@ -287,10 +293,7 @@ impl Tracker {
         let namespace = live.label(labels::RELEASE_NAMESPACE_LABEL);
         if let (Some(release), Some(namespace)) = (release, namespace) {
             self.metrics.drift.inc();
-            // The receiver lives as long as the operator; after that nobody repairs.
-            let _ended = self
-                .drifted
-                .unbounded_send((namespace.to_owned(), release.to_owned()));
+            self.due((namespace.to_owned(), release.to_owned()));
         }
     }
 

@@ -3,6 +3,7 @@
 mod failure;
 mod objects;
 mod patches;
+mod pull;
 
 pub(crate) use failure::{of_api, of_source};
 
@@ -62,12 +63,7 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
             tag,
             source,
             pinned,
-        } => {
-            context
-                .sources
-                .pull(namespace, tag, source.as_ref(), pinned.as_ref())
-                .await
-        }
+        } => pull::pull(context, namespace, tag, source.as_ref(), pinned.as_ref()).await,
         Effect::AdoptFields {
             id,
             version,

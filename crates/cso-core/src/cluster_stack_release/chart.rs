@@ -1,0 +1,131 @@
+//! From the bundle of a release to the documents of its cluster-class chart, rendered as `helm template` does.
+
+use std::collections::BTreeMap;
+
+use cluster_stack::{Bundle, Digest};
+use helm_engine::{
+    Ambient, Capabilities, Chart, Data, Limits, Release, RenderError, RenderInput, render,
+};
+use jiff::Timestamp;
+use serde_json::{Map, Number, Value};
+
+use super::helm_release_name;
+use crate::failure::{Cause, Failure};
+
+/// What a cluster-class chart may use up: far beyond any real one, some seconds of work at most.
+const LIMITS: Limits = Limits {
+    steps: 20_000_000,
+    output: 64 << 20,
+    depth: 1_000,
+};
+
+/// Renders the cluster-class chart into `namespace`, without values, with Helm's default capabilities; CRDs of the
+/// chart come first, hooks that are not tests are ordinary objects.
+///
+/// `created` is the clock of the templates and, with the digest, the seed of their randomness: rendering the same
+/// release again gives the same documents.
+///
+/// # Errors
+/// A chart that cannot be loaded or rendered, or whose output is no YAML, with the text Helm would print.
+pub fn documents(
+    bundle: &Bundle,
+    namespace: &str,
+    created: Timestamp,
+) -> Result<Vec<Value>, Failure> {
+    let tag = bundle.tag();
+    let chart = Chart::from_archive(bundle.cluster_class()).map_err(|error| {
+        let message = format!(
+            "the cluster-class chart of {tag} cannot be read: {}: build and publish the release again",
+            helm_engine::chain(&error)
+        );
+        Failure::new(Cause::BrokenArchive, message)
+    })?;
+    let input = RenderInput {
+        release: Release {
+            name: helm_release_name(tag),
+            namespace: namespace.to_owned(),
+            revision: 1,
+            is_upgrade: false,
+        },
+        values: BTreeMap::new(),
+        capabilities: Capabilities::default(),
+        ambient: Ambient::seeded(created, seed(bundle, namespace)),
+        limits: LIMITS,
+    };
+    let rendered = render(&chart, input).map_err(|error| failed(bundle, &error))?;
+    let crds = rendered
+        .crds
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.to_str_lossy()));
+    let manifests = rendered
+        .manifests
+        .iter()
+        .map(|manifest| (manifest.source.as_str(), manifest.content.as_str().into()));
+    let hooks = rendered
+        .hooks
+        .iter()
+        .filter(|hook| !hook.is_test())
+        .map(|hook| {
+            (
+                hook.manifest.source.as_str(),
+                hook.manifest.content.as_str().into(),
+            )
+        });
+    let mut documents = Vec::new();
+    for (source, text) in crds.chain(manifests).chain(hooks) {
+        for document in helm_engine::manifest::split_documents(&text) {
+            documents.push(read(source, document)?);
+        }
+    }
+    Ok(documents)
+}
+
+fn read(source: &str, document: &str) -> Result<Value, Failure> {
+    let data = goyaml::from_slice_with_integers(document.as_bytes()).map_err(|error| {
+        Failure::new(
+            Cause::Template,
+            format!("{source} renders to something that is no YAML: {error}"),
+        )
+    })?;
+    Ok(json(data))
+}
+
+fn failed(bundle: &Bundle, error: &RenderError) -> Failure {
+    let cause = match error {
+        RenderError::MissingDependencies(_) => Cause::MissingDependency,
+        _ => Cause::Template,
+    };
+    let message = format!(
+        "the cluster-class chart of {} cannot be rendered: {}",
+        bundle.tag(),
+        error.text()
+    );
+    Failure::new(cause, message)
+}
+
+fn seed(bundle: &Bundle, namespace: &str) -> [u8; 32] {
+    let digest = Digest::of(format!("{}/{namespace}", bundle.digest()).as_bytes()).to_string();
+    let mut seed = [0; 32];
+    for (slot, byte) in seed.iter_mut().zip(digest.bytes().rev()) {
+        *slot = byte;
+    }
+    seed
+}
+
+/// Plain data as JSON. A number that JSON cannot hold cannot come from YAML either; it reads as null.
+fn json(data: Data) -> Value {
+    match data {
+        Data::Null => Value::Null,
+        Data::Bool(bool) => Value::Bool(bool),
+        Data::Int(int) => Value::from(int),
+        Data::Float(float) => Number::from_f64(float).map_or(Value::Null, Value::Number),
+        Data::Str(text) => Value::String(text.to_str_lossy().into_owned()),
+        Data::List(items) => Value::Array(items.into_iter().map(json).collect()),
+        Data::Map(entries) => Value::Object(
+            entries
+                .into_iter()
+                .map(|(key, value)| (key.to_str_lossy().into_owned(), json(value)))
+                .collect::<Map<_, _>>(),
+        ),
+    }
+}

@@ -1,0 +1,38 @@
+//! A pass over a stack: observe, plan, execute, conclude.
+
+mod observe;
+
+use std::sync::Arc;
+
+use cso_api::ClusterStack;
+use cso_core::cluster_stack::{conclude, plan};
+use cso_core::retry::Retry;
+
+use super::Next;
+use super::pass::Pass;
+use crate::context::Context;
+use crate::execute::execute;
+
+pub(crate) async fn reconcile(stack: Arc<ClusterStack>, context: Arc<Context>) -> Next {
+    let pass = Pass::begin(&context, "ClusterStack", stack.as_ref());
+    context.stores.filled().await;
+    let stack = match pass.fresh(stack).await {
+        Ok(Some(stack)) => stack,
+        Ok(None) => {
+            context.subscriptions.end(pass.key());
+            return Ok(pass.end(Retry::OnChange));
+        }
+        Err(failure) => return Ok(pass.failed(&failure)),
+    };
+    let observed = observe::observe(&context, &stack).await;
+    let plan = plan(&observed);
+    let wrote = !plan.is_empty();
+    let executed = execute(&context, &pass.key().0, plan).await;
+    executed
+        .failures()
+        .for_each(|(_, failure)| pass.count(failure));
+    let next = pass
+        .conclude(stack.as_ref(), conclude(&observed, &executed), wrote)
+        .await;
+    Ok(next)
+}

@@ -1,0 +1,42 @@
+//! A pass over a release: observe, plan, execute, conclude.
+
+mod observe;
+
+use std::sync::Arc;
+
+use cso_api::ClusterStackRelease;
+use cso_core::cluster_stack_release::{conclude, plan};
+use cso_core::retry::Retry;
+
+use super::Next;
+use super::pass::Pass;
+use crate::context::Context;
+use crate::execute::execute;
+
+pub(crate) async fn reconcile(release: Arc<ClusterStackRelease>, context: Arc<Context>) -> Next {
+    let pass = Pass::begin(&context, "ClusterStackRelease", release.as_ref());
+    context.stores.filled().await;
+    let release = match pass.fresh(release).await {
+        Ok(Some(release)) => release,
+        Ok(None) => {
+            super::forget(&context);
+            return Ok(pass.end(Retry::OnChange));
+        }
+        Err(failure) => return Ok(pass.failed(&failure)),
+    };
+    let observed = match observe::observe(&context, &release).await {
+        Ok(observed) => observed,
+        Err(failure) => return Ok(pass.failed(&failure)),
+    };
+    let plan = plan(&observed);
+    let wrote = !plan.is_empty();
+    let executed = execute(&context, &pass.key().0, plan).await;
+    context.memory.learn(pass.key(), &executed);
+    executed
+        .failures()
+        .for_each(|(_, failure)| pass.count(failure));
+    let next = pass
+        .conclude(release.as_ref(), conclude(&observed, &executed), wrote)
+        .await;
+    Ok(next)
+}

@@ -1,0 +1,146 @@
+//! Runs a controller per kind. Which event triggers which pass is in [`triggers`].
+
+mod attempts;
+mod cluster_stack;
+mod cluster_stack_release;
+mod pass;
+mod tags;
+mod triggers;
+
+pub(crate) use attempts::Attempts;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+
+use cso_api::{ClusterStack, ClusterStackRelease};
+use futures::StreamExt as _;
+use futures::channel::mpsc::UnboundedReceiver;
+use kube::Api;
+use kube::runtime::controller::{Action, Config, Controller};
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::{WatchStreamExt as _, watcher};
+use tokio::sync::watch;
+
+use crate::context::Context;
+use crate::tracker::ReleaseKey;
+
+/// What the watches report.
+pub(crate) struct Inputs {
+    pub(crate) stacks: Writer<ClusterStack>,
+    pub(crate) releases: Writer<ClusterStackRelease>,
+    /// Releases with drift.
+    pub(crate) drift: UnboundedReceiver<ReleaseKey>,
+    /// Namespaces of classes that Clusters began or ceased to use.
+    pub(crate) uses: UnboundedReceiver<String>,
+    /// Releases whose provider object changed.
+    pub(crate) provided: UnboundedReceiver<ReleaseKey>,
+    /// Stacks whose source was listed.
+    pub(crate) listings: UnboundedReceiver<(String, String)>,
+}
+
+/// Runs until `shutdown`; then passes that run are finished and no new ones begin.
+pub(crate) async fn run(
+    context: Context,
+    inputs: Inputs,
+    ready: watch::Sender<bool>,
+    shutdown: impl Future<Output = ()> + Clone + Send + Sync + 'static,
+) {
+    let (triggers, senders) = triggers::channels();
+    let stacks = watcher(api::<ClusterStack>(&context), stack_filter(&context))
+        .default_backoff()
+        .reflect(inputs.stacks)
+        .touched_objects();
+    let (told, known) = (senders.clone(), context.stores.releases.clone());
+    let stacks = stacks.inspect(move |stack| told.releases_of(&known, stack.as_ref().ok()));
+    let (told, known) = (senders.clone(), context.stores.stacks.clone());
+    let releases = watcher(
+        api::<ClusterStackRelease>(&context),
+        watcher::Config::default(),
+    )
+    .default_backoff()
+    .reflect(inputs.releases)
+    .touched_objects()
+    .inspect(move |release| told.release(&known, release.as_ref().ok()));
+    let shared = Arc::new(context.clone());
+    let stack_passes = Controller::for_stream(stacks, context.stores.stacks.clone())
+        .with_config(Config::default().concurrency(context.config.stack_concurrency))
+        .reconcile_on(triggers.stacks)
+        .graceful_shutdown_on(shutdown.clone())
+        .run(
+            cluster_stack::reconcile,
+            |_, error, _| match *error {},
+            Arc::clone(&shared),
+        )
+        .for_each(|_| std::future::ready(()));
+    let release_passes = Controller::for_stream(releases, context.stores.releases.clone())
+        .with_config(Config::default().concurrency(context.config.release_concurrency))
+        .reconcile_on(triggers.releases)
+        .graceful_shutdown_on(shutdown.clone())
+        .run(
+            cluster_stack_release::reconcile,
+            |_, error, _| match *error {},
+            shared,
+        )
+        .for_each(|_| std::future::ready(()));
+    let background = async {
+        let filled = async {
+            context.stores.filled().await;
+            context.clusters.listed().await;
+            ready.send_replace(true);
+            tracing::info!("caches are filled");
+            std::future::pending::<()>().await;
+        };
+        futures::join!(
+            context.definitions.run(),
+            context.clusters.run(context.definitions.subscribe()),
+            triggers::forward(
+                &context,
+                senders,
+                inputs.drift,
+                inputs.uses,
+                inputs.provided,
+                inputs.listings
+            ),
+            tags::watch(&context),
+            filled,
+        );
+    };
+    tokio::select! {
+        _ = futures::future::join(stack_passes, release_passes) => {}
+        () = background => {}
+    }
+}
+
+/// Forgets what belongs to releases that are gone.
+fn forget(context: &Context) {
+    let existing: BTreeSet<ReleaseKey> = context
+        .stores
+        .releases
+        .state()
+        .iter()
+        .map(|release| pass::key_of(release.as_ref()))
+        .collect();
+    context.memory.retain(&existing);
+}
+
+fn api<K>(context: &Context) -> Api<K>
+where
+    K: kube::Resource<Scope = kube::core::NamespaceResourceScope, DynamicType = ()>,
+{
+    match &context.config.namespace {
+        Some(namespace) => Api::namespaced(context.client.clone(), namespace),
+        None => Api::all(context.client.clone()),
+    }
+}
+
+fn stack_filter(context: &Context) -> watcher::Config {
+    match &context.config.watch_filter {
+        Some(value) => watcher::Config::default()
+            .labels(&format!("{}={value}", cso_api::labels::WATCH_FILTER_LABEL)),
+        None => watcher::Config::default(),
+    }
+}
+
+/// The kube runtime's word for a retry.
+type Next = Result<Action, std::convert::Infallible>;

@@ -1,0 +1,153 @@
+//! What is remembered of a release between passes. Forgetting is safe: it is pulled from the cache and applied again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cluster_stack::{Digest, ReleaseTag};
+use cso_core::cluster_stack_release::{Artifact, objects};
+use cso_core::effect::{Executed, Outcome};
+use cso_core::failure::Failure;
+use cso_core::manifests::{Applied, Kinds, Manifest, ObjectId};
+use serde_json::Value;
+
+use crate::tracker::ReleaseKey;
+
+/// The memory. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Memory(Arc<Mutex<BTreeMap<ReleaseKey, Remembered>>>);
+
+#[derive(Default)]
+struct Remembered {
+    content: Option<Content>,
+    applied: Arc<BTreeMap<ObjectId, Applied>>,
+    remote: Option<Digest>,
+    /// The object itself was written: the next pass must not go by an older state of it.
+    written: bool,
+}
+
+/// A pulled and rendered release.
+#[derive(Clone)]
+pub(crate) struct Content {
+    pub(crate) digest: Digest,
+    pub(crate) kubernetes_version: String,
+    pub(crate) documents: Result<Arc<Vec<Value>>, Failure>,
+    /// The objects those documents are, for the kinds served when they were read.
+    objects: Option<(Arc<Kinds>, Objects)>,
+}
+
+type Objects = Result<Arc<Vec<Manifest>>, Failure>;
+
+impl Content {
+    pub(crate) fn new(
+        digest: Digest,
+        kubernetes_version: String,
+        documents: Result<Vec<Value>, Failure>,
+    ) -> Self {
+        Self {
+            digest,
+            kubernetes_version,
+            documents: documents.map(Arc::new),
+            objects: None,
+        }
+    }
+}
+
+impl Memory {
+    /// Keeps what was pulled.
+    pub(crate) fn pulled(&self, key: ReleaseKey, content: Content) {
+        let mut memory = self.lock();
+        let remembered = memory.entry(key).or_default();
+        remembered.remote = Some(content.digest.clone());
+        remembered.content = Some(content);
+    }
+
+    /// What is at hand of a release: artifact and, when it is sound, its objects.
+    pub(crate) fn artifact(
+        &self,
+        key: &ReleaseKey,
+        pinned: Option<&Digest>,
+        kinds: &Arc<Kinds>,
+    ) -> (Artifact, Option<Objects>) {
+        let mut memory = self.lock();
+        let content = memory
+            .get_mut(key)
+            .and_then(|remembered| remembered.content.as_mut())
+            .filter(|content| pinned.is_none_or(|pinned| *pinned == content.digest));
+        let Some(content) = content else {
+            return (Artifact::NotPulled, None);
+        };
+        let artifact = Artifact::Sound {
+            digest: content.digest.clone(),
+            kubernetes_version: content.kubernetes_version.clone(),
+        };
+        let known = content
+            .objects
+            .as_ref()
+            .filter(|(seen, _)| Arc::ptr_eq(seen, kinds));
+        let found = match (known, &content.documents, key.1.parse::<ReleaseTag>()) {
+            (Some((_, objects)), ..) => objects.clone(),
+            (None, Err(failure), _) => Err(failure.clone()),
+            (None, Ok(documents), Ok(tag)) => objects(documents, &tag, &key.0, kinds).map(Arc::new),
+            (None, Ok(_), Err(_)) => return (Artifact::NotPulled, None),
+        };
+        content.objects = Some((Arc::clone(kinds), found.clone()));
+        (artifact, Some(found))
+    }
+
+    /// The records of earlier applies.
+    pub(crate) fn applied(&self, key: &ReleaseKey) -> Arc<BTreeMap<ObjectId, Applied>> {
+        self.lock()
+            .get(key)
+            .map(|remembered| Arc::clone(&remembered.applied))
+            .unwrap_or_default()
+    }
+
+    /// Takes the records of this pass in.
+    pub(crate) fn learn(&self, key: &ReleaseKey, executed: &Executed) {
+        let mut memory = self.lock();
+        for (effect, outcome) in executed.settled() {
+            if let (cso_core::effect::Effect::ApplyObject(manifest), Outcome::Applied(record)) =
+                (effect, outcome)
+            {
+                let remembered = memory.entry(key.clone()).or_default();
+                Arc::make_mut(&mut remembered.applied)
+                    .insert(manifest.id().clone(), record.clone());
+            }
+        }
+    }
+
+    /// What the tag of a release names in the source, as last seen.
+    pub(crate) fn remote(&self, key: &ReleaseKey) -> Option<Digest> {
+        self.lock().get(key)?.remote.clone()
+    }
+
+    /// Notes what a tag names now; whether that is news.
+    pub(crate) fn saw_remote(&self, key: &ReleaseKey, digest: Digest) -> bool {
+        let mut memory = self.lock();
+        let remembered = memory.entry(key.clone()).or_default();
+        let news = remembered.remote.as_ref() != Some(&digest);
+        remembered.remote = Some(digest);
+        news
+    }
+
+    /// Notes that the object was written.
+    pub(crate) fn wrote(&self, key: &ReleaseKey) {
+        self.lock().entry(key.clone()).or_default().written = true;
+    }
+
+    /// Whether the object was written since this was asked last.
+    pub(crate) fn was_written(&self, key: &ReleaseKey) -> bool {
+        self.lock()
+            .get_mut(key)
+            .is_some_and(|remembered| std::mem::take(&mut remembered.written))
+    }
+
+    /// Forgets every release that does not exist any more.
+    pub(crate) fn retain(&self, existing: &BTreeSet<ReleaseKey>) {
+        self.lock().retain(|key, _| existing.contains(key));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ReleaseKey, Remembered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
