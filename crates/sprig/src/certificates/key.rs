@@ -119,7 +119,8 @@ impl Key {
     }
 
     fn pkcs1(key: &[u8]) -> Result<Self, String> {
-        let pair = rsa::KeyPair::from_der(key).map_err(|e| e.to_string())?;
+        let pair = rsa::KeyPair::from_der(key)
+            .map_err(|e| format!("{e}: keys of 2048 to 8192 bits can be used"))?;
         Ok(Self::Rsa(Box::new(pair)))
     }
 
@@ -128,7 +129,9 @@ impl Key {
             let pair = EcdsaKeyPair::from_private_key_der(curve.signing, key).ok()?;
             Some(Self::Ec(pair, curve))
         });
-        parsed.ok_or_else(|| "x509: failed to parse EC private key".to_owned())
+        parsed.ok_or_else(|| {
+            "x509: failed to parse EC private key: P-256, P-384 and P-521 can be used".to_owned()
+        })
     }
 
     fn pkcs8(key: &[u8]) -> Result<Self, String> {
