@@ -10,6 +10,7 @@ use std::path::PathBuf;
   csctl template my-release ./chart -n my-namespace -f values.yaml
   csctl template my-release chart-1.0.0.tgz --kube-version 1.34.2 --include-crds
   csctl template my-release ./chart -s templates/deployment.yaml")]
+#[expect(clippy::struct_excessive_bools, reason = "helm template's own flags")]
 pub(crate) struct Template {
     /// Name of the release.
     pub(crate) name: String,

@@ -119,7 +119,7 @@ impl Clusters {
                 }
                 Ok(watcher::Event::InitDone) => self.replace(&std::mem::take(&mut listed)),
                 Ok(watcher::Event::Apply(cluster)) => {
-                    self.change(&cluster, class_use(&cluster).as_ref())
+                    self.change(&cluster, class_use(&cluster).as_ref());
                 }
                 Ok(watcher::Event::Delete(cluster)) => self.change(&cluster, None),
                 Err(error) => tracing::debug!(%error, "watch of Clusters failed"),

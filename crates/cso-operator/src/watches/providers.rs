@@ -153,7 +153,7 @@ async fn follow(
                 drop(moved.unbounded_send(key));
             }
             Err(error) => {
-                tracing::debug!(kind = resource.kind, %error, "watch of provider objects failed")
+                tracing::debug!(kind = resource.kind, %error, "watch of provider objects failed");
             }
         }
         if moved.is_closed() {

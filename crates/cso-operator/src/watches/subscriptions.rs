@@ -28,12 +28,12 @@ struct Following {
     interval: Duration,
     listing: watch::Receiver<Listing>,
     /// Ends with the subscription.
-    _teller: tokio::task::JoinHandle<()>,
+    teller: tokio::task::JoinHandle<()>,
 }
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self._teller.abort();
+        self.teller.abort();
     }
 }
 
@@ -62,7 +62,7 @@ impl Subscriptions {
                 place: source.spec().clone(),
                 interval,
                 listing,
-                _teller: teller,
+                teller,
             };
             following.insert(key.clone(), one);
             known
