@@ -1,0 +1,16 @@
+//! The operator against a real API server: what it does to objects, and what it says about them.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step is a failed test; the builders are not test functions"
+)]
+
+mod bad_input;
+mod objects;
+mod provider;
+mod quickstart;
+mod release;
+mod removal;
+mod repair;
+mod replicas;
+mod takeover;
+mod world;
