@@ -68,10 +68,8 @@ impl KubeVersion {
                 version: text.to_owned(),
             });
         }
-        let patch = parts.get(2).copied().unwrap_or("0");
-        let more: String = parts.iter().skip(3).map(|p| format!(".{p}")).collect();
         Ok(Self {
-            version: format!("v{}.{}.{patch}{more}", parts[0], parts[1]),
+            version: format!("v{numbers}"),
             major: parts[0].to_owned(),
             minor: parts[1].to_owned(),
         })
@@ -79,19 +77,20 @@ impl KubeVersion {
 }
 
 impl Default for Capabilities {
-    /// What `helm template` assumes without a cluster: Helm 3.22's built-in Kubernetes version and API list.
+    /// What `helm template` assumes without a cluster: the Kubernetes version and API list that releases of Helm 3.22
+    /// are built with.
     fn default() -> Self {
         Self {
             kube_version: KubeVersion {
-                version: "v1.20.0".into(),
+                version: "v1.37.0".into(),
                 major: "1".into(),
-                minor: "20".into(),
+                minor: "37".into(),
             },
             api_versions: DEFAULT_API_VERSIONS
                 .split_ascii_whitespace()
                 .map(str::to_owned)
                 .collect(),
-            helm_version: "v3.22".into(),
+            helm_version: "v3.22.0".into(),
             go_version: "go1.26.8".into(),
         }
     }
@@ -124,7 +123,7 @@ mod tests {
             KubeVersion::parse("v1.29.3-gke.100").unwrap().version,
             "v1.29.3"
         );
-        assert_eq!(KubeVersion::parse("1.30").unwrap().version, "v1.30.0");
+        assert_eq!(KubeVersion::parse("1.30").unwrap().version, "v1.30");
         assert!(KubeVersion::parse("1").is_err());
         assert!(KubeVersion::parse("x").is_err());
         assert!(KubeVersion::parse("1.01").is_err());

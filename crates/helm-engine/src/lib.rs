@@ -1,6 +1,6 @@
 //! Closed chart, values and capabilities in, manifests out: what `helm template` of Helm 3.22 does, as a function.
-//!
-//! No I/O, no clock, no cluster: files come as bytes, time and randomness through [`Ambient`].
+
+#![doc = include_str!("../README.md")]
 
 pub mod capabilities;
 pub mod chart;

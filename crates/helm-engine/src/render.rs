@@ -186,7 +186,7 @@ mod tests {
     fn a_template_sees_release_chart_values_and_capabilities() {
         let template = "kind: ConfigMap\nmetadata:\n  name: {{ include \"n\" . }}\ndata:\n  v: {{ toYaml .Values.b | nindent 4 }}\n  k: {{ .Capabilities.KubeVersion }}\n  has: {{ .Capabilities.APIVersions.Has \"apps/v1\" }}\n";
         let rendered = rendered(template).unwrap();
-        let expected = "kind: ConfigMap\nmetadata:\n  name: r-demo\ndata:\n  v: \n    c: x\n  k: v1.20.0\n  has: true";
+        let expected = "kind: ConfigMap\nmetadata:\n  name: r-demo\ndata:\n  v: \n    c: x\n  k: v1.37.0\n  has: true";
         assert_eq!(rendered.manifests[0].content, expected);
         assert_eq!(rendered.manifests[0].name, "r-demo");
     }

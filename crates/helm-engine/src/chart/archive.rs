@@ -142,15 +142,14 @@ fn name_in_chart(raw: &str) -> Result<String, ArchiveError> {
     let separator = if raw.contains('\\') { '\\' } else { '/' };
     let (base, inner) = raw.split_once(separator).unwrap_or((raw, ""));
     let inner = inner.replace(separator, "/");
-    if inner.starts_with('/') {
+    if base.is_empty() || inner.starts_with('/') {
         return Err(ArchiveError::AbsolutePath);
     }
     let mut parts: Vec<&str> = Vec::new();
     for part in inner.split('/') {
         match part {
             "" | "." => {}
-            ".." if parts.pop().is_none() => return Err(ArchiveError::ParentDirectory),
-            ".." => {}
+            ".." => drop(parts.pop().ok_or(ArchiveError::ParentDirectory)?),
             part => parts.push(part),
         }
     }

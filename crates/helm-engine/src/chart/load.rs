@@ -166,9 +166,9 @@ impl Loading {
             name if name.starts_with("templates/") => self.templates.push(file),
             name => match name.strip_prefix("charts/") {
                 Some(inner)
-                    if !std::path::Path::new(inner)
+                    if std::path::Path::new(inner)
                         .extension()
-                        .is_some_and(|e| e == "prov") =>
+                        .is_none_or(|e| e != "prov") =>
                 {
                     let subchart = inner.split('/').next().unwrap_or(inner).to_owned();
                     let inner = ChartFile {

@@ -211,7 +211,8 @@ impl<'c> Tree<'c> {
                 chosen.push(copy);
             }
             if !self.declared[dependency].alias.is_empty() {
-                self.declared[dependency].name = self.declared[dependency].alias.clone();
+                let declared = &mut self.declared[dependency];
+                declared.name.clone_from(&declared.alias);
             }
         }
         self.set_children(id, chosen);

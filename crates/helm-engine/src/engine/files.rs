@@ -28,11 +28,11 @@ impl Files {
     }
 
     fn glob(&self, pattern: &Str) -> Value {
-        let matcher = glob::compile(&pattern.to_str_lossy()).or_else(|| Regex::new("").ok());
+        let expression = glob::compile(&pattern.to_str_lossy()).or_else(|| Regex::new("").ok());
         let matches = |name: &Str| {
-            matcher
+            expression
                 .as_ref()
-                .is_some_and(|m| m.is_match(name.as_bytes()))
+                .is_some_and(|e| e.is_match(name.as_bytes()))
         };
         let found = self
             .0
@@ -48,7 +48,7 @@ impl Files {
         let mut lines = Vec::new();
         if !bytes.is_empty() {
             let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            lines.extend(bytes.split(|b| *b == b'\n').map(|line| Value::str(line)));
+            lines.extend(bytes.split(|b| *b == b'\n').map(Value::str));
         }
         List::typed("[]string", lines).into()
     }

@@ -1,5 +1,10 @@
 //! The functions Helm adds to Sprig: conversions, `include`, `tpl`, `required`, `fail`, `lookup`.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all functions of templates have one signature"
+)]
+
 use std::collections::BTreeMap;
 
 use gotemplate::func::state;

@@ -30,7 +30,7 @@ pub(super) fn compile(pattern: &str) -> Option<Regex> {
                         c => class.push_str(&regex::escape(&c.to_string())),
                     }
                 }
-                expression.push_str(&format!("(?u:[{class}])"));
+                expression.extend(["(?u:[", &class, "])"]);
             }
             '{' => {
                 depth += 1;
@@ -42,7 +42,7 @@ pub(super) fn compile(pattern: &str) -> Option<Regex> {
             }
             ',' if depth > 0 => expression.push('|'),
             '\\' => expression.push_str(&regex::escape(&chars.next()?.to_string())),
-            c => expression.push_str(&format!("(?u:{})", regex::escape(&c.to_string()))),
+            c => expression.extend(["(?u:", &regex::escape(&c.to_string()), ")"]),
         }
     }
     if depth > 0 {

@@ -48,7 +48,7 @@ impl Head {
                         match field_name(key).as_str() {
                             "name" => inner.string(&mut head.name, "name", value)?,
                             "annotations" => {
-                                inner.string_map(&mut head.annotations, "annotations", value)?
+                                inner.string_map(&mut head.annotations, "annotations", value)?;
                             }
                             _ => {}
                         }

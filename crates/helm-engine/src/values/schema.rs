@@ -23,17 +23,19 @@ fn check_chart(tree: &Tree<'_>, id: NodeId, values: &Map) -> String {
     if let Some(schema) = &node.chart.schema
         && let Err(problems) = check(schema.as_bytes(), values)
     {
-        report.push_str(&format!("{}:\n{problems}", node.name));
+        report.extend([node.name.as_str(), ":\n", &problems]);
     }
     for &child in &node.children {
         let name = &tree.node(child).name;
         match values.get(name.as_bytes()) {
             Some(Value::Map(map)) => report.push_str(&check_chart(tree, child, &map)),
             None | Some(Value::Nil) => {}
-            Some(other) => report.push_str(&format!(
-                "{name}:\ninvalid type for values: expected object (map), got {}\n",
-                other.type_name()
-            )),
+            Some(other) => report.extend([
+                name.as_str(),
+                ":\ninvalid type for values: expected object (map), got ",
+                other.type_name(),
+                "\n",
+            ]),
         }
     }
     report
