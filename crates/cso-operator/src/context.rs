@@ -94,7 +94,7 @@ impl Context {
             providers: Providers::new(client.clone(), kinds.clone(), moved),
             subscriptions: Subscriptions::new(listed),
             definitions: Definitions::new(client.clone(), kinds.clone()),
-            stores: Stores { stacks, releases },
+            stores: Stores::new(stacks, releases),
             memory: Memory::default(),
             attempts: Attempts::default(),
             recorder: Recorder::new(client.clone(), reporter),

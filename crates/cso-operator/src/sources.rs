@@ -3,7 +3,6 @@
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use base64::Engine as _;
 use cluster_stack::{Bundle, Digest, ReleaseTag};
 use cso_api::SecretReference;
 use cso_core::failure::{Cause, Failure};
@@ -81,8 +80,7 @@ impl Sources {
             let mut access = Access::default();
             if let Some(reference) = &oci.secret_ref {
                 let secret = self.secret(namespace, reference).await?;
-                access.credentials =
-                    registry_credentials(&secret, &place.registry, &reference.name)?;
+                access.credentials = registry_credentials(&secret, &place, &reference.name)?;
             }
             if let Some(reference) = &oci.cert_secret_ref {
                 let secret = self.secret(namespace, reference).await?;
@@ -169,7 +167,7 @@ fn value(secret: &Secret, key: &str) -> Option<String> {
 /// `username` and `password`, or the entry of the registry in a `.dockerconfigjson`.
 fn registry_credentials(
     secret: &Secret,
-    registry: &str,
+    place: &OciRepository,
     name: &str,
 ) -> Result<Credentials, Failure> {
     if let (Some(username), Some(password)) = (value(secret, "username"), value(secret, "password"))
@@ -179,35 +177,15 @@ fn registry_credentials(
             password: Hidden::new(password),
         });
     }
-    let found = value(secret, ".dockerconfigjson").and_then(|text| {
-        let config: serde_json::Value = serde_json::from_str(&text).ok()?;
-        let entry = config.get("auths")?.get(registry)?;
-        let field = |key: &str| {
-            entry
-                .get(key)
-                .and_then(serde_json::Value::as_str)
-                .map(str::to_owned)
-        };
-        if let (Some(username), Some(password)) = (field("username"), field("password")) {
-            return Some((username, password));
-        }
-        let decoded = base64::engine::general_purpose::STANDARD
-            .decode(field("auth")?)
-            .ok()?;
-        let (username, password) = String::from_utf8(decoded)
-            .ok()?
-            .split_once(':')
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))?;
-        Some((username, password))
-    });
-    let Some((username, password)) = found else {
-        let problem = format!(
-            "Secret {name} holds neither username and password nor a .dockerconfigjson with an entry for {registry}"
-        );
-        return Err(misconfigured(problem));
+    let found = match value(secret, ".dockerconfigjson") {
+        Some(config) => cso_source::docker_config_credentials(config.as_bytes(), place)
+            .map_err(|error| of_source(&error))?,
+        None => None,
     };
-    Ok(Credentials::Basic {
-        username,
-        password: Hidden::new(password),
+    found.ok_or_else(|| {
+        misconfigured(format!(
+            "Secret {name} holds neither username and password nor a .dockerconfigjson with an entry for {}",
+            place.registry
+        ))
     })
 }

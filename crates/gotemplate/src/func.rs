@@ -130,9 +130,13 @@ impl fmt::Display for FuncError {
 
 impl std::error::Error for FuncError {}
 
-/// Functions by name.
+/// Functions by name, and methods of named map types.
 #[derive(Clone, Default)]
-pub struct FuncMap(BTreeMap<&'static str, Function>);
+pub struct FuncMap {
+    functions: BTreeMap<&'static str, Function>,
+    /// By the name of the type, then of the method.
+    methods: BTreeMap<&'static str, BTreeMap<&'static str, Function>>,
+}
 
 impl FuncMap {
     /// No functions; the builtins of the language are always there.
@@ -142,26 +146,40 @@ impl FuncMap {
 
     /// Adds a function; one of the same name is replaced.
     pub fn add(&mut self, function: Function) {
-        self.0.insert(function.name, function);
+        self.functions.insert(function.name, function);
     }
 
     /// Adds a function under another name than its own.
     pub fn add_as(&mut self, alias: &'static str, function: Function) {
-        self.0.insert(alias, function);
+        self.functions.insert(alias, function);
+    }
+
+    /// Gives a [`Map`](crate::Map) type a method: its parameters are those of the function, its body gets the map
+    /// before them. As in Go, a method hides a key of the same name.
+    pub fn add_method(&mut self, type_name: &'static str, method: Function) {
+        self.methods
+            .entry(type_name)
+            .or_default()
+            .insert(method.name, method);
+    }
+
+    /// The method of a map type.
+    pub fn method(&self, type_name: &str, name: &str) -> Option<&Function> {
+        self.methods.get(type_name)?.get(name)
     }
 
     /// Removes a function.
     pub fn remove(&mut self, name: &str) {
-        self.0.remove(name);
+        self.functions.remove(name);
     }
 
     /// The function of that name.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        self.0.get(name)
+        self.functions.get(name)
     }
 
     /// All names, sorted: for suggestions in errors.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.keys().copied()
+        self.functions.keys().copied()
     }
 }

@@ -85,7 +85,7 @@ pub(crate) async fn run(
         .for_each(|_| std::future::ready(()));
     let background = async {
         let filled = async {
-            context.stores.filled().await;
+            context.stores.fill().await;
             context.clusters.listed().await;
             ready.send_replace(true);
             tracing::info!("caches are filled");

@@ -210,9 +210,7 @@ async fn wrong_credentials_are_told_and_right_ones_from_a_secret_are_used() {
     let spec = stacks.get(tag).await.unwrap().spec;
     stacks.delete(tag, &DeleteParams::default()).await.unwrap();
     world.gone(&stacks, tag).await;
-    world
-        .stack(tag, serde_json::to_value(spec).unwrap())
-        .await;
+    world.stack(tag, serde_json::to_value(spec).unwrap()).await;
     world.ready(tag).await;
 }
 
@@ -221,7 +219,8 @@ async fn u2_an_object_the_api_server_refuses_is_named_and_the_class_is_not_appli
     let world = World::start("refused").await;
     let tag = "docker-demo-1-36-v1";
     let mut templates = small().to_vec();
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: wrong}\nspec: {ports: [{port: 99999}]}\n";
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: wrong}\nspec: {ports: [{port: 99999}]}\n";
     templates.push(("service.yaml", service));
     world.publish(&Release::new(tag, &templates)).await;
     world.want("demo", &[tag]).await;
@@ -275,9 +274,7 @@ async fn two_stacks_do_not_fight_over_one_release_and_the_second_gets_it_when_th
                 .and_then(|stack| {
                     cso_api::conditions::find(&stack.status.as_ref()?.conditions, types::STALLED)
                 })
-                .is_some_and(|stalled| {
-                    stalled.reason.as_deref() == Some(reasons::CLAIMED_BY_OTHER)
-                })
+                .is_some_and(|stalled| stalled.reason.as_deref() == Some(reasons::CLAIMED_BY_OTHER))
         })
         .await;
     stacks

@@ -36,7 +36,14 @@ async fn u4_an_object_is_applied_in_the_namespace_it_names_and_removed_from_ther
     world.ready("demo").await;
     let maps: Api<ConfigMap> = Api::namespaced(world.client.clone(), other.name());
     assert!(maps.get("there").await.is_ok());
-    assert!(world.api::<ConfigMap>().get_opt("there").await.unwrap().is_none());
+    assert!(
+        world
+            .api::<ConfigMap>()
+            .get_opt("there")
+            .await
+            .unwrap()
+            .is_none()
+    );
     world
         .api::<cso_api::ClusterStack>()
         .delete("demo", &kube::api::DeleteParams::default())

@@ -98,9 +98,7 @@ async fn a_subscribed_stack_follows_the_newest_release() {
     let stacks: Api<ClusterStack> = world.api();
     world
         .until(&stacks, "demo", |stack| {
-            stack
-                .and_then(|stack| stack.status.as_ref()?.latest_release.as_deref())
-                == newest
+            stack.and_then(|stack| stack.status.as_ref()?.latest_release.as_deref()) == newest
         })
         .await;
     let class = world.kind("cluster.x-k8s.io/v1beta1", "ClusterClass");

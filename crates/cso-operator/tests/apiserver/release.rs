@@ -55,11 +55,7 @@ impl Release {
 pub(crate) fn objects_of(class: &str) -> [(&'static str, &'static str, String); 4] {
     let infrastructure = "infrastructure.cluster.x-k8s.io/v1beta1";
     [
-        (
-            "cluster.x-k8s.io/v1beta1",
-            "ClusterClass",
-            class.to_owned(),
-        ),
+        ("cluster.x-k8s.io/v1beta1", "ClusterClass", class.to_owned()),
         (infrastructure, "DockerClusterTemplate", class.to_owned()),
         (
             infrastructure,

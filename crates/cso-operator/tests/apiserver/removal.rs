@@ -50,7 +50,9 @@ async fn u1_deleting_a_stack_removes_all_it_made_and_nothing_else() {
         "clusterstack.x-k8s.io/instance": "owned", "clusterstack.x-k8s.io/release": "docker-demo-1-36-v9",
         "clusterstack.x-k8s.io/release-namespace": world.namespace,
     });
-    world.apply("somebody", &config_map("marked", &others)).await;
+    world
+        .apply("somebody", &config_map("marked", &others))
+        .await;
     delete_stack(&world).await;
     world.gone(&world.api::<ClusterStack>(), "demo").await;
     all_gone(&world, TAG).await;

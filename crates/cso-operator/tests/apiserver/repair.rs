@@ -45,9 +45,8 @@ async fn u5_an_edited_object_is_set_right_and_what_others_added_stays() {
         .unwrap();
     let mended = world
         .until(&api, &name, |map| {
-            map.and_then(|map| map.data.as_ref()).is_some_and(|data| {
-                data.get("colour").map(String::as_str) == Some("green")
-            })
+            map.and_then(|map| map.data.as_ref())
+                .is_some_and(|data| data.get("colour").map(String::as_str) == Some("green"))
         })
         .await
         .unwrap();
@@ -114,9 +113,7 @@ async fn a_suspended_stack_is_left_alone_until_it_goes_on() {
         .until(&world.api::<cso_api::ClusterStack>(), "demo", |stack| {
             stack
                 .and_then(|stack| stack.status.as_ref())
-                .is_some_and(|status| {
-                    cso_api::conditions::is_true(&status.conditions, "Suspended")
-                })
+                .is_some_and(|status| cso_api::conditions::is_true(&status.conditions, "Suspended"))
         })
         .await;
     world.told(TAG, "Suspended", "Suspended").await;

@@ -23,9 +23,7 @@ async fn leads(world: &World, name: &str) {
     let leases: Api<Lease> = world.api();
     world
         .until(&leases, cso_operator::LEASE, |lease| {
-            lease
-                .and_then(|lease| lease.spec.as_ref()?.holder_identity.as_deref())
-                == Some(name)
+            lease.and_then(|lease| lease.spec.as_ref()?.holder_identity.as_deref()) == Some(name)
         })
         .await;
 }

@@ -109,7 +109,11 @@ async fn every_object_upstream_left_behind_is_accepted_with_its_status() {
                 let stored = load(&world, &object, &mut uids).await;
                 for part in ["spec", "status"] {
                     let (is, was) = (&stored.data[part], &object[part]);
-                    assert!(keeps(is, was), "{}: {is} lacks some of {was}", state.display());
+                    assert!(
+                        keeps(is, was),
+                        "{}: {is} lacks some of {was}",
+                        state.display()
+                    );
                 }
                 loaded += 1;
             }

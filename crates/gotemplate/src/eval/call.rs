@@ -6,7 +6,7 @@ use super::{Eval, Execution, Held};
 use crate::ast::{Callee, NodeId, Target, Template};
 use crate::error::{Error, ErrorKind};
 use crate::func::{FuncError, Function, Signature, Type};
-use crate::value::{Object, Value};
+use crate::value::{Map, Object, Value};
 
 impl Execution<'_> {
     /// A call by name. `node` is what errors of the function show; `words` is the command with its first word, or
@@ -91,6 +91,31 @@ impl Execution<'_> {
                 )
             }
         }
+    }
+
+    /// A call of a method of a map type: its body gets the map before the arguments.
+    #[allow(clippy::too_many_arguments, reason = "they are the parts of a call")]
+    pub(super) fn map_method(
+        &mut self,
+        t: &Template,
+        dot: &Held,
+        node: NodeId,
+        map: &Map,
+        method: &Function,
+        words: &[NodeId],
+        last: Option<Value>,
+    ) -> Eval<Held> {
+        let signature = Signature {
+            params: method.params,
+            variadic: method.variadic,
+        };
+        let args = words.get(1..).unwrap_or(&[]);
+        let mut values = Vec::new();
+        self.arguments(t, dot, signature, method.name, args, last, &mut values)?;
+        values.insert(0, Value::Map(map.clone()));
+        (method.body)(self, &values)
+            .map(Held::plain)
+            .map_err(|error| self.call_failed(t, node, method.name, error))
     }
 
     /// Refuses a call with too many or too few arguments.

@@ -113,6 +113,10 @@ impl Execution<'_> {
                 }
             }
             Value::Map(map) => {
+                let shown = name.to_str_lossy();
+                if let Some(method) = self.set.funcs().method(map.type_name(), &shown) {
+                    return self.map_method(t, dot, node, map, method, words, last);
+                }
                 if !has_args && let Some(value) = map.get(name.as_bytes()) {
                     let in_interface = map.holds_interfaces();
                     return Ok(Held {

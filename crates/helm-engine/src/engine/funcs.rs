@@ -28,6 +28,7 @@ pub(super) fn functions() -> FuncMap {
     for function in HELM {
         functions.add(*function);
     }
+    super::methods::add_to(&mut functions);
     functions
 }
 

@@ -4,6 +4,7 @@
 mod files;
 mod funcs;
 mod glob;
+mod methods;
 mod structs;
 
 pub(crate) use funcs::{WARN_END, WARN_START};
