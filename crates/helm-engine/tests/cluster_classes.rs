@@ -5,6 +5,7 @@
     clippy::disallowed_methods,
     reason = "the cases are read from a folder"
 )]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,5 +1,7 @@
 //! Decides that an archive cannot lead out of its folder nor grow beyond the limits, whatever it says of itself.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::Write as _;
 
 use flate2::Compression;
