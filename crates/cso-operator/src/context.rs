@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use cso_source::{Cache, Limits, Store};
-use kube::Client;
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector;
 use tokio::sync::watch;
 
+use crate::api_server::ApiServer;
 use crate::config::Config;
 use crate::controllers::{Attempts, Inputs};
 use crate::discovery::Kinds;
@@ -24,14 +24,10 @@ const CACHE_BYTES: u64 = 2 << 30;
 /// What every pass may use.
 #[derive(Clone)]
 pub struct Context {
-    /// The management cluster.
-    pub client: Client,
-    /// What it serves.
-    pub kinds: Kinds,
+    /// The management cluster's API server.
+    pub management: ApiServer,
     /// Where releases come from.
     pub sources: Sources,
-    /// The objects of releases as they are now.
-    pub tracker: Tracker,
     /// Figures.
     pub metrics: Metrics,
     /// Flags.
@@ -89,7 +85,6 @@ impl Context {
             instance: std::env::var("HOSTNAME").ok(),
         };
         let context = Self {
-            tracker: Tracker::new(client.clone(), kinds.clone(), metrics.clone(), drifted),
             clusters: Clusters::new(client.clone(), kinds.clone(), touched),
             providers: Providers::new(client.clone(), kinds.clone(), moved),
             subscriptions: Subscriptions::new(listed),
@@ -98,8 +93,11 @@ impl Context {
             memory: Memory::default(),
             attempts: Attempts::default(),
             recorder: Recorder::new(client.clone(), reporter),
-            client,
-            kinds,
+            management: ApiServer {
+                tracker: Tracker::new(client.clone(), kinds.clone(), metrics.clone(), drifted),
+                client,
+                kinds,
+            },
             sources,
             metrics,
             config,

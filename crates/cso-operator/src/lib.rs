@@ -1,6 +1,7 @@
 //! The Cluster Stack Operator's shell: it reads, executes and reports what `cso-core` decides.
 
 mod api_client;
+mod api_server;
 mod args;
 mod config;
 mod context;
@@ -19,6 +20,7 @@ mod tracker;
 mod watches;
 
 pub use api_client::client;
+pub use api_server::ApiServer;
 pub use args::{Args, LogFormat, SourceKind, go_spelling, listen_address};
 pub use config::{Config, Election, resolve};
 pub use context::Context;

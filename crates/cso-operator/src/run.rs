@@ -85,7 +85,7 @@ async fn lead(
         renew_deadline: election.renew_deadline,
         retry_period: election.retry_period,
     };
-    let mut candidate = Candidate::new(context.client.clone(), settings);
+    let mut candidate = Candidate::new(context.management.client.clone(), settings);
     tokio::select! {
         () = candidate.acquire() => {}
         () = shutdown.clone() => return Ok(()),

@@ -129,8 +129,8 @@ where
     K: kube::Resource<Scope = kube::core::NamespaceResourceScope, DynamicType = ()>,
 {
     match &context.config.namespace {
-        Some(namespace) => Api::namespaced(context.client.clone(), namespace),
-        None => Api::all(context.client.clone()),
+        Some(namespace) => Api::namespaced(context.management.client.clone(), namespace),
+        None => Api::all(context.management.client.clone()),
     }
 }
 

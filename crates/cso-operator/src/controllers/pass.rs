@@ -206,7 +206,7 @@ impl<'a> Pass<'a> {
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
     {
-        Api::namespaced(self.context.client.clone(), &self.key.0)
+        Api::namespaced(self.context.management.client.clone(), &self.key.0)
     }
 
     fn failure(&self, verb: &str, error: &kube::Error) -> Failure {

@@ -36,7 +36,7 @@ pub(crate) async fn watch(context: &Context) {
             match found {
                 Ok(digest) => {
                     if context.memory.saw_remote(&key, digest) {
-                        context.tracker.due(key);
+                        context.management.tracker.due(key);
                     }
                 }
                 // Nothing depends on it: the release stays as it is, the next look comes.

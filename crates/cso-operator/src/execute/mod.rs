@@ -32,20 +32,21 @@ pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed
 }
 
 async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
+    let server = &context.management;
     if !*context.writing.borrow() {
         return Outcome::NotTried;
     }
     let done = match effect {
         Effect::AddFinalizer(finalizer) | Effect::RemoveFinalizer(finalizer) => {
-            objects::json_patch(context, &finalizer.target, &patches::finalizers(finalizer)).await
+            objects::json_patch(server, &finalizer.target, &patches::finalizers(finalizer)).await
         }
         Effect::ApplyRelease(manifest) | Effect::ApplyProviderObject(manifest) => {
-            objects::apply(context, manifest).await.map(|_| ())
+            objects::apply(server, manifest).await.map(|_| ())
         }
         Effect::ApplyObject(manifest) => {
-            return match objects::apply(context, manifest).await {
+            return match objects::apply(server, manifest).await {
                 Ok(answer) => {
-                    context.tracker.applied(manifest, &answer);
+                    server.tracker.applied(manifest, &answer);
                     Outcome::Applied(Applied::of(manifest, &answer))
                 }
                 Err(failure) => Outcome::Failed(failure),
@@ -54,10 +55,10 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
         Effect::ClearProviderRef(target) => {
             let patch =
                 serde_json::json!({"metadata": {"uid": target.uid}, "spec": {"providerRef": null}});
-            objects::merge_patch(context, target, &patch).await
+            objects::merge_patch(server, target, &patch).await
         }
         Effect::DeleteRelease(target) | Effect::DeleteObject(target) => {
-            objects::delete(context, target).await
+            objects::delete(server, target).await
         }
         Effect::Pull {
             tag,
@@ -77,7 +78,7 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
                 uid: uid.clone(),
             };
             objects::json_patch(
-                context,
+                server,
                 &target,
                 &patches::managed_fields(uid, resource_version, managed_fields),
             )

@@ -12,11 +12,11 @@ use kube::core::GroupVersionKind;
 use serde_json::Value;
 
 use super::{internal, of_api};
-use crate::context::Context;
+use crate::api_server::ApiServer;
 
 /// Applies an object, taking over conflicting fields, and returns it as the API server holds it now.
-pub(super) async fn apply(context: &Context, manifest: &Manifest) -> Result<Value, Failure> {
-    let api = api(context, manifest.id(), manifest.version()).await?;
+pub(super) async fn apply(server: &ApiServer, manifest: &Manifest) -> Result<Value, Failure> {
+    let api = api(server, manifest.id(), manifest.version()).await?;
     let mut params = PatchParams::apply(FIELD_MANAGER).force();
     params.field_validation = Some(kube::api::ValidationDirective::Strict);
     let answer = api
@@ -24,17 +24,17 @@ pub(super) async fn apply(context: &Context, manifest: &Manifest) -> Result<Valu
         .await;
     match answer {
         Ok(object) => serde_json::to_value(object).map_err(|error| internal(error.to_string())),
-        Err(error) => Err(failed(context, "apply", manifest.id(), &error).await),
+        Err(error) => Err(failed(server, "apply", manifest.id(), &error).await),
     }
 }
 
 /// A JSON patch that carries its own tests.
 pub(super) async fn json_patch(
-    context: &Context,
+    server: &ApiServer,
     target: &Target,
     patch: &Value,
 ) -> Result<(), Failure> {
-    let api = api(context, &target.id, &target.version).await?;
+    let api = api(server, &target.id, &target.version).await?;
     let patch =
         serde_json::from_value(patch.clone()).map_err(|error| internal(error.to_string()))?;
     match api
@@ -49,29 +49,29 @@ pub(super) async fn json_patch(
                 format!("{} changed meanwhile", target.id),
             ))
         }
-        Err(error) => Err(failed(context, "patch", &target.id, &error).await),
+        Err(error) => Err(failed(server, "patch", &target.id, &error).await),
     }
 }
 
 /// A merge patch; the uid in it is the precondition.
 pub(super) async fn merge_patch(
-    context: &Context,
+    server: &ApiServer,
     target: &Target,
     patch: &Value,
 ) -> Result<(), Failure> {
-    let api = api(context, &target.id, &target.version).await?;
+    let api = api(server, &target.id, &target.version).await?;
     match api
         .patch(&target.id.name, &manager(), &Patch::Merge(patch))
         .await
     {
         Ok(_) => Ok(()),
-        Err(error) => Err(failed(context, "patch", &target.id, &error).await),
+        Err(error) => Err(failed(server, "patch", &target.id, &error).await),
     }
 }
 
 /// Deletes exactly the object with that uid; an object that is gone is deleted.
-pub(super) async fn delete(context: &Context, target: &Target) -> Result<(), Failure> {
-    let api = match api(context, &target.id, &target.version).await {
+pub(super) async fn delete(server: &ApiServer, target: &Target) -> Result<(), Failure> {
+    let api = match api(server, &target.id, &target.version).await {
         Err(failure) if failure.cause == Cause::KindUnknown => return Ok(()),
         answer => answer?,
     };
@@ -86,7 +86,7 @@ pub(super) async fn delete(context: &Context, target: &Target) -> Result<(), Fai
     match api.delete(&target.id.name, &params).await {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
-        Err(error) => Err(failed(context, "delete", &target.id, &error).await),
+        Err(error) => Err(failed(server, "delete", &target.id, &error).await),
     }
 }
 
@@ -98,25 +98,25 @@ fn manager() -> PatchParams {
 }
 
 async fn api(
-    context: &Context,
+    server: &ApiServer,
     id: &ObjectId,
     version: &str,
 ) -> Result<Api<DynamicObject>, Failure> {
     let kind = GroupVersionKind::gvk(&id.kind.group, version, &id.kind.kind);
-    let served = context
+    let served = server
         .kinds
         .resolve(&kind)
         .await
         .map_err(|error| of_api("discover the kind of", id, &error))?;
     let Some(served) = served else {
-        context.kinds.invalidate_unknown().await;
+        server.kinds.invalidate_unknown().await;
         let message = format!(
             "{id}: {}/{version} is not served: install its definition",
             id.kind.group
         );
         return Err(Failure::new(Cause::KindUnknown, message));
     };
-    let client = context.client.clone();
+    let client = server.client.clone();
     Ok(
         match id.namespace.as_deref().filter(|_| served.namespaced) {
             Some(namespace) => Api::namespaced_with(client, namespace, &served.resource),
@@ -126,10 +126,10 @@ async fn api(
 }
 
 /// The failure of a request. A 404 for a collection means that discovery is out of date.
-async fn failed(context: &Context, verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
+async fn failed(server: &ApiServer, verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
     let failure = of_api(verb, id, error);
     if failure.cause == Cause::KindUnknown {
-        context.kinds.invalidate().await;
+        server.kinds.invalidate().await;
     }
     failure
 }

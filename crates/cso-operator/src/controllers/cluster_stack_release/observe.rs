@@ -19,7 +19,7 @@ pub(crate) async fn observe(
     release: &ClusterStackRelease,
 ) -> Result<Observed, Failure> {
     let key = key_of(release);
-    let kinds = context.kinds.scopes().await.map_err(|_| {
+    let kinds = context.management.kinds.scopes().await.map_err(|_| {
         Failure::new(
             Cause::Unreachable,
             "the API server's kinds cannot be discovered",
@@ -47,7 +47,7 @@ pub(crate) async fn observe(
         clusters: context.clusters.uses(),
         now: Timestamp::now(),
     };
-    observed.live = context.tracker.look_up(&reads(&observed)).await;
+    observed.live = context.management.tracker.look_up(&reads(&observed)).await;
     Ok(observed)
 }
 
