@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cso_api::{ClusterStack, ClusterStackRelease, labels};
+use cso_api::{ClusterStack, ClusterStackRelease, ClusterStackReleaseStatus, labels};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -111,8 +111,9 @@ fn owners(release: &ClusterStackRelease) -> impl Iterator<Item = &str> {
         .map(|owner| owner.uid.as_str())
 }
 
-/// Whether Clusters can use the release now, according to its own status for its own generation.
-pub(crate) fn is_ready(release: &ClusterStackRelease) -> bool {
+/// Whether Clusters can use the release, as far as anybody has said: by our own word for its present generation, or by
+/// that of the operator that was here before, which wrote no generation.
+pub(crate) fn is_usable(release: &ClusterStackRelease) -> bool {
     let Some(status) = &release.status else {
         return false;
     };
@@ -122,4 +123,10 @@ pub(crate) fn is_ready(release: &ClusterStackRelease) -> bool {
         && status.ready
         && release.metadata.deletion_timestamp.is_none()
         && cso_api::conditions::is_true(&status.conditions, cso_api::conditions::types::READY)
+}
+
+/// Whether the release is ready because we saw that it is: somebody else's word makes no stack `Ready`.
+pub(crate) fn is_ready(release: &ClusterStackRelease) -> bool {
+    let ours = |status: &ClusterStackReleaseStatus| status.observed_generation.is_some();
+    is_usable(release) && release.status.as_ref().is_some_and(ours)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cluster_stack::ReleaseTag;
 use cso_api::ClusterStackRelease;
 
-use super::observed::is_ready;
+use super::observed::is_usable;
 use super::{Observed, Remote, Selection};
 use crate::cluster::users_of;
 
@@ -38,7 +38,7 @@ pub fn retention(observed: &Observed, selection: &Selection) -> Retention {
     let newest = newest_offered(observed, selection);
     let newest_ready = newest_of(
         own.iter()
-            .filter(|(release, _)| is_ready(release))
+            .filter(|(release, _)| is_usable(release))
             .map(|(_, tag)| tag),
     );
     let wanted: BTreeSet<ReleaseTag> = selection.pinned.iter().chain(&newest).cloned().collect();

@@ -4,7 +4,7 @@ use cluster_stack::ReleaseTag;
 use cso_api::conditions::{find as condition, is_true, reasons, types};
 use cso_api::{ClusterStackRelease, ClusterStackStatus, ReleasePhase, ReleaseSummary};
 
-use super::observed::is_ready;
+use super::observed::{is_ready, is_usable};
 use super::plan::{find, older_claimant};
 use super::{Observed, Remote, Retention, Selection, retention, select};
 use crate::cluster::listed;
@@ -95,7 +95,7 @@ fn summarise(
         .collect();
     let usable: Vec<String> = own
         .iter()
-        .filter(|(_, release)| is_ready(release))
+        .filter(|(_, release)| is_usable(release))
         .map(|(tag, _)| tag.version.dot())
         .collect();
     status.usable_versions = (!usable.is_empty()).then(|| usable.join(", "));
