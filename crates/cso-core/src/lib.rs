@@ -4,6 +4,7 @@
 //! *executes* (turns a [`Plan`](effect::Plan) into an [`Executed`](effect::Executed)), core derives the *status*
 //! (`conclude`). A fact that could not be read is a [`Fetched::Failed`](fetched::Fetched), never an absence.
 
+pub mod certificates;
 pub mod cluster;
 pub mod cluster_stack;
 pub mod cluster_stack_release;
@@ -11,5 +12,6 @@ pub mod conditions;
 pub mod effect;
 pub mod failure;
 pub mod fetched;
+pub mod hooks;
 pub mod manifests;
 pub mod retry;
