@@ -1,5 +1,6 @@
 //! Translates errors of the API server and of sources into core's failures, with texts that do not vary.
 
+use cluster_stack::BundleError;
 use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::ObjectId;
 
@@ -42,9 +43,95 @@ pub(crate) fn of_source(error: &cso_source::Error) -> Failure {
         E::RateLimited { .. } => Cause::RateLimited,
         E::DigestMismatch { .. } | E::TagMoved { .. } => Cause::WrongDigest,
         E::TooLarge { .. } => Cause::BrokenArchive,
-        E::Malformed { .. } | E::Bundle(_) => Cause::BrokenRelease,
+        E::Bundle(error) => of_bundle(error),
+        E::Malformed { .. } => Cause::BrokenRelease,
         E::Disk { .. } => Cause::Internal,
         _ => Cause::Unreachable,
     };
     Failure::new(cause, crate::error::chain(error))
+}
+
+/// A release that lacks a chart is told from one whose other files are missing or cannot be used.
+fn of_bundle(error: &BundleError) -> Cause {
+    match error {
+        BundleError::Missing { file, .. } if file.ends_with(".tgz") => Cause::MissingChart,
+        _ => Cause::BrokenRelease,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacks(file: &str) -> cso_source::Error {
+        cso_source::Error::Bundle(Box::new(BundleError::Missing {
+            tag: "docker-demo-1-36-v1".to_owned(),
+            file: file.to_owned(),
+            found: "README.md".to_owned(),
+        }))
+    }
+
+    #[test]
+    fn a_missing_chart_is_told_from_another_missing_file() {
+        let chart = of_source(&lacks("docker-demo-1-36-cluster-class-v1.tgz"));
+        assert_eq!(chart.cause, Cause::MissingChart);
+        assert!(chart.message.contains("cluster-class-v1.tgz"));
+        let metadata = of_source(&lacks("metadata.yaml"));
+        assert_eq!(metadata.cause, Cause::BrokenRelease);
+    }
+
+    #[test]
+    fn every_way_a_source_can_fail_has_a_cause_of_its_own() {
+        use cso_source::Error as E;
+        let what = || "tag v1 of registry.example.org/stacks".to_owned();
+        let detail = || "denied".to_owned();
+        let cases = [
+            (E::NotFound { what: what() }, Cause::UnknownTag),
+            (
+                E::Unauthorized {
+                    what: what(),
+                    detail: detail(),
+                },
+                Cause::WrongCredentials,
+            ),
+            (
+                E::Forbidden {
+                    what: what(),
+                    detail: detail(),
+                },
+                Cause::Forbidden,
+            ),
+            (
+                E::DigestMismatch {
+                    what: what(),
+                    expected: "sha256:a".to_owned(),
+                    found: "sha256:b".to_owned(),
+                },
+                Cause::WrongDigest,
+            ),
+            (
+                E::Server {
+                    what: what(),
+                    status: 503,
+                    detail: detail(),
+                },
+                Cause::Unreachable,
+            ),
+            (
+                E::RateLimited {
+                    what: what(),
+                    retry_after: None,
+                },
+                Cause::RateLimited,
+            ),
+        ];
+        for (error, cause) in cases {
+            let failure = of_source(&error);
+            assert_eq!(failure.cause, cause, "{error}");
+            assert!(
+                failure.message.contains("registry.example.org"),
+                "{error} names its object"
+            );
+        }
+    }
 }

@@ -80,7 +80,7 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
     world.publish(&missing.with(&class, None)).await;
     let says = format!("no file \"{class}\"");
     let tag = "docker-missing-1-36-v1";
-    let reason = reasons::BROKEN_RELEASE;
+    let reason = reasons::MISSING_CHART;
     fails(&world, tag, &host, Waits::ForAPerson, reason, &says).await;
 
     let metadata = Release::small("docker-metadata-1-36-v1");
@@ -89,6 +89,7 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .publish(&metadata.with("metadata.yaml", Some(text)))
         .await;
     let tag = "docker-metadata-1-36-v1";
+    let reason = reasons::BROKEN_RELEASE;
     fails(&world, tag, &host, Waits::ForAPerson, reason, "metadata").await;
 
     let damaged = Release::small("docker-damaged-1-36-v1");
@@ -98,6 +99,16 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .await;
     let tag = "docker-damaged-1-36-v1";
     let reason = reasons::BROKEN_ARCHIVE;
+    fails(&world, tag, &host, Waits::ForAPerson, reason, "archive").await;
+
+    let cut = Release::small("docker-cut-1-36-v1");
+    let class = cut.tag.cluster_class_archive();
+    let half = cut.files[&class].len() / 2;
+    let content = cut.files[&class].clone();
+    world
+        .publish(&cut.with(&class, Some(&content[..half])))
+        .await;
+    let tag = "docker-cut-1-36-v1";
     fails(&world, tag, &host, Waits::ForAPerson, reason, "archive").await;
 }
 
