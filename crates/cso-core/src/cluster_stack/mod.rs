@@ -9,6 +9,7 @@ mod validate;
 
 pub use observed::{Observed, Remote};
 pub use plan::plan;
+pub(crate) use provider::provider_name;
 pub use retention::{Retention, retention};
 pub use status::conclude;
 pub use validate::{Problem, Selection, may_create, may_delete, may_update, select};

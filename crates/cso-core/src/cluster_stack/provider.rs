@@ -119,3 +119,12 @@ fn contains(live: &Value, wanted: &Value) -> bool {
         (live, wanted) => live == wanted,
     }
 }
+
+/// A provider object as messages name it: kind and name.
+pub(crate) fn provider_name(reference: Option<&ObjectReference>) -> String {
+    reference.map_or_else(String::new, |reference| {
+        let kind = reference.kind.as_deref().unwrap_or_default();
+        let name = reference.name.as_deref().unwrap_or_default();
+        format!("{kind} {name}")
+    })
+}

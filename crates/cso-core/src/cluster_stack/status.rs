@@ -6,6 +6,7 @@ use cso_api::{ClusterStackRelease, ClusterStackStatus, ReleasePhase, ReleaseSumm
 
 use super::observed::{is_ready, is_usable};
 use super::plan::{find, older_claimant};
+use super::provider::provider_name;
 use super::{Observed, Remote, Retention, Selection, retention, select};
 use crate::cluster::listed;
 use crate::conditions::{Conditions, Stance, Verdict, ready_event};
@@ -227,18 +228,7 @@ fn provider(observed: &Observed, executed: &Executed, conditions: &mut Condition
         conditions.remove(type_);
         return Stance::Settled;
     }
-    let name = observed
-        .stack
-        .spec
-        .provider_ref
-        .as_ref()
-        .map_or_else(String::new, |reference| {
-            format!(
-                "{} {}",
-                reference.kind.as_deref().unwrap_or_default(),
-                reference.name.as_deref().unwrap_or_default()
-            )
-        });
+    let name = provider_name(observed.stack.spec.provider_ref.as_ref());
     let template = match &observed.provider_template {
         crate::fetched::Fetched::Failed(failure) => {
             return failed(

@@ -6,6 +6,7 @@ use cso_api::{ClusterStackReleaseStatus, Resource};
 use super::plan::{Progress, objects_plan, progress, situation};
 use super::{Artifact, Observed, Provider};
 use crate::cluster::{listed, users_of};
+use crate::cluster_stack::provider_name;
 use crate::conditions::{Conditions, Stance, Verdict, ready_event};
 use crate::effect::{Conclusion, Effect, Executed};
 use crate::failure::Failure;
@@ -169,18 +170,7 @@ fn tag_pinned(
 
 fn provided(observed: &Observed, conditions: &mut Conditions) -> Stance {
     let type_ = types::PROVIDER_RELEASE_READY;
-    let name = observed
-        .release
-        .spec
-        .provider_ref
-        .as_ref()
-        .map_or_else(String::new, |reference| {
-            format!(
-                "{} {}",
-                reference.kind.as_deref().unwrap_or_default(),
-                reference.name.as_deref().unwrap_or_default()
-            )
-        });
+    let name = provider_name(observed.release.spec.provider_ref.as_ref());
     let (verdict, reason, message) = match observed.provider_gate() {
         Provider::Ready => {
             conditions.set(type_, Verdict::True, reasons::SUCCEEDED, "");

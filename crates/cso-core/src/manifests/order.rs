@@ -1,43 +1,8 @@
 //! In what order objects are applied: CRDs, Namespaces, everything else in Helm's install order, the `ClusterClass` last.
 
-use super::Kind;
+use helm_engine::manifest::INSTALL_ORDER;
 
-/// Helm's install order (`InstallOrder` of Helm 3), without the two kinds that have waves of their own.
-const INSTALL_ORDER: [&str; 33] = [
-    "PriorityClass",
-    "NetworkPolicy",
-    "ResourceQuota",
-    "LimitRange",
-    "PodSecurityPolicy",
-    "PodDisruptionBudget",
-    "ServiceAccount",
-    "Secret",
-    "SecretList",
-    "ConfigMap",
-    "StorageClass",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "ClusterRole",
-    "ClusterRoleList",
-    "ClusterRoleBinding",
-    "ClusterRoleBindingList",
-    "Role",
-    "RoleList",
-    "RoleBinding",
-    "RoleBindingList",
-    "Service",
-    "DaemonSet",
-    "Pod",
-    "ReplicationController",
-    "ReplicaSet",
-    "Deployment",
-    "HorizontalPodAutoscaler",
-    "StatefulSet",
-    "Job",
-    "CronJob",
-    "IngressClass",
-    "Ingress",
-];
+use super::Kind;
 
 const UNKNOWN: usize = INSTALL_ORDER.len();
 

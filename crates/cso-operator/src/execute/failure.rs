@@ -54,7 +54,9 @@ pub(crate) fn of_source(error: &cso_source::Error) -> Failure {
 /// A release that lacks a chart is told from one whose other files are missing or cannot be used.
 fn of_bundle(error: &BundleError) -> Cause {
     match error {
-        BundleError::Missing { file, .. } if file.ends_with(".tgz") => Cause::MissingChart,
+        BundleError::Missing { file, .. } if file != cluster_stack::file::METADATA => {
+            Cause::MissingChart
+        }
         _ => Cause::BrokenRelease,
     }
 }

@@ -12,14 +12,6 @@ use crate::world::{World, bed};
 const TAG: &str = "docker-demo-1-36-v1";
 const NEXT: &str = "docker-demo-1-36-v2";
 
-async fn applied(prefix: &str) -> World {
-    let world = World::start(prefix).await;
-    world.publish(&Release::small(TAG)).await;
-    world.want("demo", &[TAG]).await;
-    world.ready("demo").await;
-    world
-}
-
 async fn delete_stack(world: &World) {
     let stacks: Api<ClusterStack> = world.api();
     stacks
@@ -41,7 +33,7 @@ fn config_map(name: &str, labels: &Value) -> Value {
 
 #[tokio::test]
 async fn u1_deleting_a_stack_removes_all_it_made_and_nothing_else() {
-    let world = applied("removal").await;
+    let world = World::applied("removal", TAG).await;
     // One that nobody marked, and one that carries upstream's mark and belongs to another release.
     world
         .apply("somebody", &config_map("plain", &json!({})))
@@ -64,7 +56,7 @@ async fn u1_deleting_a_stack_removes_all_it_made_and_nothing_else() {
 
 #[tokio::test]
 async fn u1_deleting_a_release_of_a_stopped_registry_still_removes_its_objects() {
-    let world = applied("offline").await;
+    let world = World::applied("offline", TAG).await;
     world.registry.inject(cso_testing::registry::Fault::Status {
         path: String::new(),
         code: 503,
@@ -76,7 +68,7 @@ async fn u1_deleting_a_release_of_a_stopped_registry_still_removes_its_objects()
 
 #[tokio::test]
 async fn a_newer_release_replaces_the_one_before() {
-    let world = applied("replaced").await;
+    let world = World::applied("replaced", TAG).await;
     world.publish(&Release::small(NEXT)).await;
     world.want("demo", &[NEXT]).await;
     world.ready("demo").await;
@@ -89,7 +81,7 @@ async fn a_newer_release_replaces_the_one_before() {
 
 #[tokio::test]
 async fn what_the_inventory_names_and_the_chart_has_not_is_removed_if_it_is_ours() {
-    let mut world = applied("pruned").await;
+    let mut world = World::applied("pruned", TAG).await;
     world.pause().await;
     let ours = json!({
         "clusterstack.x-k8s.io/instance": "owned", "clusterstack.x-k8s.io/release": TAG,
@@ -131,7 +123,7 @@ async fn what_the_inventory_names_and_the_chart_has_not_is_removed_if_it_is_ours
 
 #[tokio::test]
 async fn u16_a_release_that_a_cluster_of_another_namespace_uses_is_kept_and_the_cluster_is_named() {
-    let world = applied("in-use").await;
+    let world = World::applied("in-use", TAG).await;
     let other = bed().await.namespace("user").await.unwrap();
     let cluster = json!({
         "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",

@@ -12,17 +12,9 @@ use crate::world::{World, uid};
 const TAG: &str = "docker-demo-1-36-v1";
 const CLASS: (&str, &str) = ("cluster.x-k8s.io/v1beta1", "ClusterClass");
 
-async fn applied(prefix: &str) -> World {
-    let world = World::start(prefix).await;
-    world.publish(&Release::small(TAG)).await;
-    world.want("demo", &[TAG]).await;
-    world.ready("demo").await;
-    world
-}
-
 #[tokio::test]
 async fn u5_a_deleted_class_comes_back() {
-    let world = applied("deleted").await;
+    let world = World::applied("deleted", TAG).await;
     let api = world.kind(CLASS.0, CLASS.1);
     let before = uid(&api.get(TAG).await.unwrap());
     api.delete(TAG, &DeleteParams::default()).await.unwrap();
@@ -36,7 +28,7 @@ async fn u5_a_deleted_class_comes_back() {
 
 #[tokio::test]
 async fn u5_an_edited_object_is_set_right_and_what_others_added_stays() {
-    let world = applied("edited").await;
+    let world = World::applied("edited", TAG).await;
     let api: kube::Api<ConfigMap> = world.api();
     let name = format!("{TAG}-notes");
     let edit = json!({"metadata": {"annotations": {"by": "a person"}}, "data": {"colour": "red", "more": "kept"}});
@@ -56,7 +48,7 @@ async fn u5_an_edited_object_is_set_right_and_what_others_added_stays() {
 
 #[tokio::test]
 async fn u5_what_happened_while_no_operator_ran_is_set_right_by_the_next() {
-    let mut world = applied("restarted").await;
+    let mut world = World::applied("restarted", TAG).await;
     world.pause().await;
     let api = world.kind(CLASS.0, CLASS.1);
     api.delete(TAG, &DeleteParams::default()).await.unwrap();
@@ -77,7 +69,7 @@ async fn u5_what_happened_while_no_operator_ran_is_set_right_by_the_next() {
 
 #[tokio::test]
 async fn a_restart_changes_no_object() {
-    let mut world = applied("unchanged").await;
+    let mut world = World::applied("unchanged", TAG).await;
     let releases: kube::Api<ClusterStackRelease> = world.api();
     let mut versions = Vec::new();
     for (version, kind, name) in objects_of(TAG) {
@@ -105,7 +97,7 @@ async fn a_restart_changes_no_object() {
 
 #[tokio::test]
 async fn a_suspended_stack_is_left_alone_until_it_goes_on() {
-    let world = applied("suspended").await;
+    let world = World::applied("suspended", TAG).await;
     let mut spec = crate::world::wanting(&[TAG]);
     spec["suspend"] = json!(true);
     world.stack("demo", spec).await;

@@ -87,7 +87,16 @@ impl World {
         world
     }
 
-    /// The same, without an operator yet.
+    /// The same, and the stack `demo` has this small release applied.
+    pub(crate) async fn applied(prefix: &str, tag: &str) -> Self {
+        let world = Self::start(prefix).await;
+        world.publish(&Release::small(tag)).await;
+        world.want("demo", &[tag]).await;
+        world.ready("demo").await;
+        world
+    }
+
+    /// A namespace of its own, without an operator yet.
     pub(crate) async fn idle(prefix: &str) -> Self {
         let namespace = bed().await.namespace(prefix).await.unwrap();
         let name = namespace.name().to_owned();
@@ -126,6 +135,7 @@ impl World {
             "cso-operator".to_owned(),
             "--metrics-bind-address=0".to_owned(),
             "--health-probe-bind-address=0".to_owned(),
+            "--hook-port=0".to_owned(),
             "--source=oci".to_owned(),
             format!("--release-dir={releases}"),
             format!("--namespace={namespace}"),
