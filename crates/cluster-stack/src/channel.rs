@@ -13,6 +13,9 @@ impl Channel {
     /// The channel of versions without a suffix.
     pub const STABLE: &'static str = "stable";
 
+    /// The channel of versions that are named by the hash of their sources (`csctl create --mode hash`).
+    pub const HASH: &'static str = "sha";
+
     /// The channel of versions without a suffix.
     pub fn stable() -> Self {
         Self(Self::STABLE.to_owned())

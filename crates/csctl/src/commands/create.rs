@@ -1,22 +1,18 @@
 //! Decides how the sources of a stack become a release.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
-use cluster_stack::{
-    AddonConfig, Bundle, Channel, Digest, Files, Metadata, ReleaseTag, Version, file,
-};
+use cluster_stack::{Bundle, Digest, Files, Metadata, ReleaseTag, Version, file};
 use serde::Deserialize;
 
 use super::{publish, say, source, wait, warn};
-use crate::archive::{pack, pack_chart};
 use crate::args::{Create, Mode, Remote};
+use crate::build;
 use crate::bump::{self, Latest};
 use crate::config::Config;
 use crate::hash::Hashes;
-use crate::substitute::substitute;
 use crate::tree::{self, Tree, below};
 
 pub(super) fn run(args: &Create) -> Result<()> {
@@ -25,14 +21,17 @@ pub(super) fn run(args: &Create) -> Result<()> {
         "--publish needs --remote oci: GitHub releases are not written by this program"
     );
     let sources = tree::read(&args.cluster_stack)?;
-    let config = sources.get("csctl.yaml");
-    let config = Config::parse(
-        config.with_context(|| format!("{} has no csctl.yaml", args.cluster_stack.display()))?,
-    )?;
+    let config = build::config(&args.cluster_stack, &sources)?;
     let hashes = Hashes::of(&sources);
     let metadata = versions(args, &config, &hashes)?;
     let tag = config.tag(metadata.cluster_stack.clone())?;
-    let files = build(&tag, &metadata, &hashes, &sources)?;
+    let built = build::files(&tag, &metadata, &hashes, &sources)?;
+    for field in &built.unknown_fields {
+        warn(&format!(
+            "clusteraddon.yaml: field {field} is not known and has no effect"
+        ));
+    }
+    let files = built.files;
     let identity = Digest::of_files(
         files
             .iter()
@@ -77,11 +76,7 @@ fn versions(args: &Create, config: &Config, hashes: &Hashes) -> Result<Metadata>
             )?;
             return bump::next(latest.as_ref(), hashes, config.kubernetes.clone());
         }
-        Mode::Hash => {
-            let channel: Channel = "sha".parse().context("sha is a channel")?;
-            let version = Version::in_channel(0, channel, &hashes.short())?;
-            [version.clone(), version.clone(), version]
-        }
+        Mode::Hash => return build::hash_metadata(config, hashes),
         Mode::Custom => [
             given("cluster-stack-version", &args.cluster_stack_version)?,
             given("cluster-addon-version", &args.cluster_addon_version)?,
@@ -126,68 +121,6 @@ async fn latest(args: &Create, config: &Config) -> Result<Option<Latest>> {
         metadata,
         hashes,
     }))
-}
-
-fn build(tag: &ReleaseTag, metadata: &Metadata, hashes: &Hashes, sources: &Tree) -> Result<Files> {
-    let node_image = metadata
-        .node_image
-        .as_ref()
-        .map(Version::dot)
-        .unwrap_or_default();
-    let values = BTreeMap::from([
-        (".ClusterClassVersion", metadata.cluster_stack.dot()),
-        (".ClusterAddonVersion", metadata.cluster_addon.dot()),
-        (".NodeImageVersion", node_image),
-    ]);
-    let value = |name: &str| values.get(name).cloned();
-    let tree: Tree = sources
-        .iter()
-        .map(|(path, bytes)| (path.clone(), substitute(bytes.clone(), &value)))
-        .collect();
-
-    let mut files = Files::new();
-    let mut add = |name: String, bytes: Vec<u8>| files.insert(name, bytes.into());
-    let class = pack_chart(
-        &below(&tree, "cluster-class"),
-        &tag.cluster_class_chart(),
-        &tag.version.dot(),
-    )
-    .context("cluster-class")?;
-    add(tag.cluster_class_archive(), class);
-    let addon = below(&tree, "cluster-addon");
-    let addon_version = metadata.cluster_addon.dot();
-    // The stages are copied as they are written, upstream's rule.
-    let addon = if let Some(stages) = sources.get(file::CLUSTER_ADDON) {
-        check_stages(stages, &addon)?;
-        add(file::CLUSTER_ADDON.to_owned(), stages.clone());
-        pack(&addon)?
-    } else {
-        let values = tree.get(file::CLUSTER_ADDON_VALUES);
-        let values = values
-            .context("the stack has neither clusteraddon.yaml nor cluster-addon-values.yaml")?;
-        add(file::CLUSTER_ADDON_VALUES.to_owned(), values.clone());
-        pack_chart(&addon, &tag.cluster_addon_chart(), &addon_version).context("cluster-addon")?
-    };
-    add(tag.cluster_addon_archive(&metadata.cluster_addon), addon);
-    add(file::METADATA.to_owned(), metadata.to_yaml().into_bytes());
-    add(file::HASHES.to_owned(), serde_json::to_vec_pretty(hashes)?);
-    Ok(files)
-}
-
-fn check_stages(stages: &[u8], addon: &Tree) -> Result<()> {
-    let config = AddonConfig::parse(stages).context("clusteraddon.yaml cannot be used")?;
-    for field in &config.unknown_fields {
-        warn(&format!(
-            "clusteraddon.yaml: field {field} is not known and has no effect"
-        ));
-    }
-    for stage in config.applied() {
-        ensure!(
-            addon.contains_key(&format!("{stage}/Chart.yaml")),
-            "clusteraddon.yaml names stage {stage}, but cluster-addon/{stage} is no chart"
-        );
-    }
-    Ok(())
 }
 
 #[derive(Deserialize)]

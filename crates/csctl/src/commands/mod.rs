@@ -5,14 +5,31 @@ mod publish;
 mod pull;
 mod template;
 
+use std::process::ExitCode;
+
 use anyhow::{Context as _, Result};
+use clap::Parser as _;
 use cso_source::{Access, Credentials, Source, SourceSpec, env};
 
 use crate::args::{Args, Command, Registry, Remote};
 use crate::docker;
 
-/// Runs what was asked for.
-pub(crate) fn run(args: Args) -> Result<()> {
+/// Runs the program with the arguments of this process.
+#[expect(
+    clippy::print_stderr,
+    reason = "errors of a command line tool go to standard error"
+)]
+pub fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Create(args) => create::run(&args),
         Command::Publish(args) => wait(publish::run(&args.release, &args.registry)),
