@@ -133,6 +133,8 @@ pub mod reasons {
         NOT_LISTED_YET = "NotListedYet";
         /// The releases of the source could not be listed.
         FAILED_TO_SYNC = "FailedToSync";
+        /// The source offers no release of the stack in its channel.
+        NOTHING_OFFERED = "NoReleaseOffered";
         /// The source could not be set up from the spec and the operator's flags.
         FAILED_CREATE_ASSETS_CLIENT = "FailedCreateAssetsClient";
         /// The source has no release of that tag.

@@ -137,6 +137,40 @@ fn a_release_that_is_applied_and_undrifted_costs_no_request() {
 }
 
 #[test]
+fn a_subscription_to_versions_without_an_order_says_so_and_so_does_one_that_is_offered_nothing() {
+    let told = |tags: &[&str], channel: &str| {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let mut observed = stack(Remote::Tags(tags), &[]);
+        channel.clone_into(&mut observed.stack.spec.channel);
+        let plan = cluster_stack::plan(&observed);
+        let status = cluster_stack::conclude(&observed, &run(plan, &Outcome::Done)).status;
+        let conditions = status.expect("a first status").conditions;
+        let ready = find(&conditions, types::READY).expect("always set").clone();
+        (
+            ready.reason.unwrap_or_default(),
+            ready.message.unwrap_or_default(),
+            is_true(&conditions, types::STALLED),
+        )
+    };
+    let hash = "docker-scs-1-33-v0-custom-abcdefg";
+    let (reason, message, stalled) = told(&[hash], "custom");
+    assert_eq!((reason.as_str(), stalled), (reasons::INVALID_SPEC, true));
+    assert!(message.contains("spec.versions"), "{message}");
+    let (reason, message, stalled) = told(&[hash], "sha");
+    assert_eq!((reason.as_str(), stalled), (reasons::INVALID_SPEC, true));
+    assert!(message.contains("hashes"), "{message}");
+    let (reason, message, stalled) = told(&[hash, "openstack-scs-1-33-v1"], "stable");
+    assert_eq!(
+        (reason.as_str(), stalled),
+        (reasons::NOTHING_OFFERED, false)
+    );
+    assert!(
+        message.contains("docker-scs-1-33 in channel stable"),
+        "{message}"
+    );
+}
+
+#[test]
 fn u1_deleting_a_release_deletes_the_objects_its_inventory_calls_synced() {
     let observed = deleted(release());
     let plan = cluster_stack_release::plan(&observed);

@@ -11,5 +11,5 @@ pub use observed::{Observed, Remote};
 pub use plan::plan;
 pub(crate) use provider::provider_name;
 pub use retention::{Retention, retention};
-pub use status::conclude;
+pub use status::{conclude, phase};
 pub use validate::{Problem, Selection, may_create, may_delete, may_update, select};

@@ -16,6 +16,8 @@ pub struct Retention {
     pub wanted: BTreeSet<ReleaseTag>,
     /// The newest version the source offers in the channel.
     pub newest: Option<ReleaseTag>,
+    /// One of the versions the source offers in the channel, if none of them is newer than another.
+    pub unordered: Option<ReleaseTag>,
     /// The newest ready release.
     pub newest_ready: Option<ReleaseTag>,
     /// Names of own releases that nothing asks for any more. Empty while a fact is missing.
@@ -35,7 +37,12 @@ pub fn retention(observed: &Observed, selection: &Selection) -> Retention {
         .filter(|release| observed.owns(release))
         .filter_map(|release| Some((release, release.metadata.name.as_deref()?.parse().ok()?)))
         .collect();
-    let newest = newest_offered(observed, selection);
+    let offered = offered(observed, selection);
+    let newest = newest_of(offered.iter().filter(|tag| tag.version.is_comparable()));
+    let unordered = match newest {
+        Some(_) => None,
+        None => offered.first().cloned(),
+    };
     let newest_ready = newest_of(
         own.iter()
             .filter(|(release, _)| is_usable(release))
@@ -64,6 +71,7 @@ pub fn retention(observed: &Observed, selection: &Selection) -> Retention {
     Retention {
         wanted,
         newest,
+        unordered,
         newest_ready,
         obsolete,
         in_use,
@@ -78,21 +86,19 @@ fn all_is_known(observed: &Observed, selection: &Selection) -> bool {
         && selection.problems.is_empty()
 }
 
-/// The newest tag of the stack's channel; tags of others are no business of ours.
-fn newest_offered(observed: &Observed, selection: &Selection) -> Option<ReleaseTag> {
+/// The tags of a subscribed stack's channel; tags of others are no business of ours.
+fn offered(observed: &Observed, selection: &Selection) -> Vec<ReleaseTag> {
     let Remote::Tags(tags) = &observed.remote else {
-        return None;
+        return Vec::new();
     };
     if !observed.stack.spec.auto_subscribe {
-        return None;
+        return Vec::new();
     }
-    let ours: Vec<ReleaseTag> = tags
-        .iter()
+    tags.iter()
         .filter_map(|tag| tag.parse().ok())
         .filter(|tag: &ReleaseTag| tag.is_same_stack(&selection.stack))
-        .filter(|tag| tag.version.channel() == selection.channel && tag.version.is_comparable())
-        .collect();
-    newest_of(ours.iter())
+        .filter(|tag| tag.version.channel() == selection.channel)
+        .collect()
 }
 
 fn newest_of<'a>(tags: impl Iterator<Item = &'a ReleaseTag>) -> Option<ReleaseTag> {

@@ -66,6 +66,15 @@ pub fn select(spec: &ClusterStackSpec) -> Result<Selection, Problem> {
             Err(error) => selection.problems.push(problem("spec.versions")(&error)),
         }
     }
+    if spec.auto_subscribe && selection.channel.as_str() == Channel::HASH {
+        selection.problems.push(Problem {
+            field: "spec.autoSubscribe",
+            message: format!(
+                "versions of channel {} are hashes, and none is newer than another: name the wanted ones in spec.versions and set autoSubscribe to false",
+                Channel::HASH
+            ),
+        });
+    }
     if !spec.no_provider && spec.provider_ref.is_none() {
         selection.problems.push(Problem {
             field: "spec.providerRef",
@@ -212,5 +221,50 @@ mod tests {
         let before = bad.clone();
         bad.metadata.finalizers = None;
         assert!(may_update(&before, &bad).is_ok());
+    }
+
+    #[test]
+    fn hashes_cannot_be_subscribed_to_and_can_be_pinned() {
+        let mut spec = ClusterStackSpec {
+            channel: "sha".to_owned(),
+            auto_subscribe: true,
+            ..spec()
+        };
+        let problems = select(&spec).unwrap().problems;
+        assert_eq!(problems[0].field, "spec.autoSubscribe");
+        spec.auto_subscribe = false;
+        assert!(select(&spec).unwrap().problems.is_empty());
+    }
+
+    #[test]
+    fn a_stack_in_use_may_not_be_deleted_and_one_whose_releases_are_not_its_own_may() {
+        let mut stack = ClusterStack::new("s", spec());
+        stack.metadata.uid = Some("stack".to_owned());
+        let release = |owner: &str| -> ClusterStackRelease {
+            serde_json::from_value(serde_json::json!({
+                "metadata": {
+                    "name": "docker-scs-1-33-v1", "namespace": "team-a",
+                    "ownerReferences": [{"apiVersion": cso_api::API_VERSION, "kind": "ClusterStack", "name": "s", "uid": owner}],
+                },
+                "spec": {},
+            }))
+            .unwrap()
+        };
+        let used = [ClassUse {
+            cluster: "team-b/c1".to_owned(),
+            class: cso_api::capi::ClassReference {
+                namespace: "team-a".to_owned(),
+                name: "docker-scs-1-33-v1".to_owned(),
+            },
+        }];
+        let denial = may_delete(&stack, &[release("stack")], &used).unwrap_err();
+        assert!(
+            denial.contains("ClusterStack s ") && denial.contains("team-b/c1"),
+            "{denial}"
+        );
+        assert!(may_delete(&stack, &[release("stack")], &[]).is_ok());
+        assert!(may_delete(&stack, &[release("other")], &used).is_ok());
+        stack.metadata.uid = None;
+        assert!(may_delete(&stack, &[release("stack")], &used).is_ok());
     }
 }

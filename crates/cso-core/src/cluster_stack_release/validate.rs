@@ -19,3 +19,44 @@ pub fn may_delete(release: &ClusterStackRelease, class_uses: &[ClassUse]) -> Res
         listed(&users)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cso_api::capi::ClassReference;
+
+    fn release() -> ClusterStackRelease {
+        serde_json::from_value(serde_json::json!({
+            "metadata": {"name": "docker-scs-1-33-v0-sha-abc", "namespace": "team-a"}, "spec": {},
+        }))
+        .unwrap()
+    }
+
+    fn used(namespace: &str, class: &str) -> Vec<ClassUse> {
+        vec![ClassUse {
+            cluster: "team-b/c1".to_owned(),
+            class: ClassReference {
+                namespace: namespace.to_owned(),
+                name: class.to_owned(),
+            },
+        }]
+    }
+
+    #[test]
+    fn u16_a_release_that_a_cluster_of_another_namespace_uses_may_not_be_deleted() {
+        // The class is spelt with a dot where the release has a dash.
+        let denial = may_delete(&release(), &used("team-a", "docker-scs-1-33-v0-sha.abc"));
+        let denial = denial.unwrap_err();
+        assert!(
+            denial.contains("docker-scs-1-33-v0-sha-abc") && denial.contains("team-b/c1"),
+            "{denial}"
+        );
+    }
+
+    #[test]
+    fn a_release_that_nobody_uses_may_be_deleted() {
+        assert!(may_delete(&release(), &[]).is_ok());
+        assert!(may_delete(&release(), &used("team-a", "docker-scs-1-33-v0-sha.abd")).is_ok());
+        assert!(may_delete(&release(), &used("team-b", "docker-scs-1-33-v0-sha.abc")).is_ok());
+    }
+}
