@@ -25,7 +25,8 @@ pub struct Args {
     /// Reconcile only objects whose label `cluster.x-k8s.io/watch-filter` has this value.
     #[arg(long, default_value = "")]
     pub watch_filter: String,
-    /// Reconcile only objects of this namespace; all if empty.
+    /// Reconcile only `ClusterStacks` and `ClusterStackReleases` of this namespace; all if empty. The objects of a release
+    /// may lie elsewhere, and Clusters of all namespaces are read, as any of them may use a class of this one.
     #[arg(long, default_value = "")]
     pub namespace: String,
     /// How many `ClusterStacks` are reconciled at once.

@@ -86,7 +86,12 @@ impl Context {
         };
         let context = Self {
             clusters: Clusters::new(client.clone(), kinds.clone(), touched),
-            providers: Providers::new(client.clone(), kinds.clone(), moved),
+            providers: Providers::new(
+                client.clone(),
+                kinds.clone(),
+                config.namespace.clone(),
+                moved,
+            ),
             subscriptions: Subscriptions::new(listed),
             definitions: Definitions::new(client.clone(), kinds.clone()),
             stores: Stores::new(stacks, releases),

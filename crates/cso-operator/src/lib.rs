@@ -13,6 +13,7 @@ mod health;
 mod leader;
 mod memory;
 mod metrics;
+mod release_phases;
 mod run;
 mod sources;
 mod telemetry;

@@ -35,13 +35,6 @@ pub struct Request {
     pub code: String,
 }
 
-/// Label `phase`.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct Phase {
-    /// Phase of a release.
-    pub phase: String,
-}
-
 /// Label `step`.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct Step {
@@ -58,8 +51,6 @@ pub struct Metrics {
     pub errors: Family<KindReason, Counter>,
     /// Requests to the API server.
     pub requests: Family<Request, Counter>,
-    /// Releases by phase.
-    pub releases: Family<Phase, Gauge>,
     /// Duration of the steps of a pass.
     pub steps: Family<Step, Histogram, fn() -> Histogram>,
     /// Objects found changed or deleted.
@@ -75,7 +66,6 @@ impl Default for Metrics {
             reconcile: Family::new_with_constructor(durations),
             errors: Family::default(),
             requests: Family::default(),
-            releases: Family::default(),
             steps: Family::new_with_constructor(durations),
             drift: Counter::default(),
             leader: Gauge::default(),
@@ -103,7 +93,6 @@ impl Metrics {
             "Requests to the API server by verb and status",
             self.requests.clone(),
         );
-        registry.register("releases", "Releases by phase", self.releases.clone());
         registry.register_with_unit(
             "step_duration",
             "Duration of pulls, plans and applies",

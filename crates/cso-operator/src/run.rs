@@ -17,6 +17,7 @@ use crate::config::{Config, resolve};
 use crate::context::{Context, Parts};
 use crate::error::Error;
 use crate::leader::{Candidate, LEASE, Settings};
+use crate::release_phases::ReleasePhases;
 use crate::{api_client, controllers, health, telemetry};
 
 /// Runs the operator as the flags and the environment say, until SIGTERM or SIGINT.
@@ -48,7 +49,9 @@ pub async fn run(
     let (ready, is_ready) = watch::channel(false);
     let (lease, writing) = watch::channel(config.election.is_none());
     let Parts { context, inputs } = Context::assemble(Arc::clone(&config), cluster, writing)?;
-    let registry = Arc::new(context.metrics.registry());
+    let mut registry = context.metrics.registry();
+    registry.register_collector(Box::new(ReleasePhases(context.stores.releases.clone())));
+    let registry = Arc::new(registry);
     let servers = async {
         futures::try_join!(
             serve(config.health_address, health::probes(is_ready)),

@@ -1,5 +1,7 @@
 //! Knows the objects of releases in the cluster: one metadata watch per kind, restricted to objects with our label.
-//! Decides when a change of an object is drift: it is gone, another, or our part of its managedFields changed.
+//! What is known of them, and when a change is drift, is decided in [`known`].
+
+mod known;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +10,7 @@ use std::time::Duration;
 use cso_api::labels;
 use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
-use cso_core::manifests::{Kind, LiveObject, Manifest, ObjectId};
+use cso_core::manifests::{Kind, LiveObject, ObjectId};
 use futures::StreamExt as _;
 use futures::channel::mpsc::UnboundedSender;
 use kube::api::{ListParams, PartialObjectMeta};
@@ -17,10 +19,12 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::discovery::Kinds;
 use crate::execute::of_api;
 use crate::metrics::Metrics;
+use known::{Change, Known};
 
 /// Objects without their content.
 type Metadata = PartialObjectMeta<DynamicObject>;
@@ -45,7 +49,7 @@ pub struct Tracker {
 
 #[derive(Default)]
 struct State {
-    objects: BTreeMap<ObjectId, LiveObject>,
+    known: Known,
     watches: BTreeMap<(Kind, String), watch::Receiver<bool>>,
 }
 
@@ -72,6 +76,7 @@ impl Tracker {
         reads: &BTreeMap<ObjectId, String>,
     ) -> BTreeMap<ObjectId, Fetched<LiveObject>> {
         let mut found = BTreeMap::new();
+        let now = Instant::now();
         let mut unknown: BTreeMap<(Kind, String, Option<String>), Vec<ObjectId>> = BTreeMap::new();
         for (id, version) in reads {
             let key = (id.kind.clone(), version.clone());
@@ -82,8 +87,8 @@ impl Tracker {
                     Fetched::Failed(failure)
                 };
                 found.insert(id.clone(), answer);
-            } else if let Some(live) = self.lock().objects.get(id) {
-                found.insert(id.clone(), Fetched::Found(live.clone()));
+            } else if let Some(known) = self.lock().known.of(id, now) {
+                found.insert(id.clone(), known);
             } else {
                 unknown
                     .entry((key.0, key.1, id.namespace.clone()))
@@ -98,11 +103,14 @@ impl Tracker {
         found
     }
 
-    /// Takes the answer of an apply in, so that the watch event it causes is no news.
-    pub fn applied(&self, manifest: &Manifest, answer: &Value) {
-        self.lock()
-            .objects
-            .insert(manifest.id().clone(), LiveObject::of(answer));
+    /// Takes the answer to a write of ours in, so that the watch event it causes is no news.
+    pub fn wrote(&self, id: &ObjectId, answer: &Value) {
+        self.lock().known.wrote(id, LiveObject::of(answer));
+    }
+
+    /// Notes that we delete the object with that uid, so that it goes without being missed.
+    pub fn deletes(&self, id: &ObjectId, uid: &str) {
+        self.lock().known.deletes(id, uid);
     }
 
     /// Makes a pass over a release due.
@@ -133,7 +141,7 @@ impl Tracker {
             for id in ids {
                 let answer = match api.get_opt(&id.name).await {
                     Ok(Some(object)) => Fetched::Found(state_of(&object)),
-                    Ok(None) => Fetched::Missing,
+                    Ok(None) => self.lock().known.absent(&id, Instant::now()),
                     Err(error) => Fetched::Failed(of_api("get", &id, &error)),
                 };
                 found.insert(id, answer);
@@ -143,10 +151,10 @@ impl Tracker {
         let listed = list(&api).await;
         for id in ids {
             let answer = match &listed {
-                Ok(objects) => objects
-                    .get(&id.name)
-                    .cloned()
-                    .map_or(Fetched::Missing, Fetched::Found),
+                Ok(objects) => objects.get(&id.name).cloned().map_or_else(
+                    || self.lock().known.absent(&id, Instant::now()),
+                    Fetched::Found,
+                ),
                 Err(error) => Fetched::Failed(of_api("list objects to find", &id, error)),
             };
             found.insert(id, answer);
@@ -221,14 +229,20 @@ impl Tracker {
                     }
                 }
                 Ok(watcher::Event::InitDone) => {
-                    self.replace(&key.0, listed.take().unwrap_or_default());
+                    let listed = listed.take().unwrap_or_default();
+                    let changes = self.lock().known.replace(&key.0, listed);
+                    self.report(changes);
                     ready.send_replace(true);
                 }
                 Ok(watcher::Event::Apply(object)) => {
-                    self.changed(id_of(&key.0, &object), &state_of(&object));
+                    let (id, live) = (id_of(&key.0, &object), state_of(&object));
+                    let change = self.lock().known.changed(id, live);
+                    self.report(change);
                 }
                 Ok(watcher::Event::Delete(object)) => {
-                    self.gone(&id_of(&key.0, &object), &state_of(&object));
+                    let (id, uid) = (id_of(&key.0, &object), object.metadata.uid);
+                    let change = self.lock().known.gone(&id, &uid.unwrap_or_default());
+                    self.report(change);
                 }
                 Err(error) => {
                     tracing::debug!(kind = %key.0.kind, %error, "watch of applied objects failed");
@@ -238,62 +252,13 @@ impl Tracker {
         }
     }
 
-    fn replace(&self, kind: &Kind, listed: BTreeMap<ObjectId, LiveObject>) {
-        let lost: Vec<(ObjectId, LiveObject)> = {
-            let state = self.lock();
-            let held = state
-                .objects
-                .iter()
-                .filter(|(id, _)| id.kind == *kind && !listed.contains_key(*id));
-            held.map(|(id, live)| (id.clone(), live.clone())).collect()
-        };
-        for (id, live) in lost {
-            self.gone(&id, &live);
-        }
-        for (id, live) in listed {
-            self.changed(id, &live);
-        }
-    }
-
-    fn changed(&self, id: ObjectId, live: &LiveObject) {
-        let before = {
-            let mut state = self.lock();
-            let before = state.objects.get(&id).cloned();
-            if before.as_ref().is_some_and(|before| is_older(live, before)) {
-                return;
+    /// Reports what a change means.
+    fn report(&self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            if change.drift {
+                self.metrics.drift.inc();
             }
-            state.objects.insert(id, live.clone());
-            before
-        };
-        let Some(before) = before else { return };
-        if before.uid != live.uid
-            || before.own_fields() != live.own_fields()
-            || before.deleting != live.deleting
-        {
-            self.report(&before);
-        }
-    }
-
-    fn gone(&self, id: &ObjectId, last: &LiveObject) {
-        let removed = {
-            let mut state = self.lock();
-            let same = state
-                .objects
-                .get(id)
-                .is_some_and(|held| held.uid == last.uid);
-            if same { state.objects.remove(id) } else { None }
-        };
-        if let Some(removed) = removed {
-            self.report(&removed);
-        }
-    }
-
-    fn report(&self, live: &LiveObject) {
-        let release = live.label(labels::RELEASE_LABEL);
-        let namespace = live.label(labels::RELEASE_NAMESPACE_LABEL);
-        if let (Some(release), Some(namespace)) = (release, namespace) {
-            self.metrics.drift.inc();
-            self.due((namespace.to_owned(), release.to_owned()));
+            self.due(change.release);
         }
     }
 
@@ -317,15 +282,6 @@ async fn list(api: &Api<Metadata>) -> Result<BTreeMap<String, LiveObject>, kube:
         let Some(next) = next else { return Ok(objects) };
         params.continue_token = Some(next);
     }
-}
-
-/// Whether an event tells of a state before the one we know: resource versions of one resource are ordered numbers.
-fn is_older(event: &LiveObject, known: &LiveObject) -> bool {
-    let number = |live: &LiveObject| live.resource_version.parse::<u64>().ok();
-    event.uid == known.uid
-        && number(event)
-            .zip(number(known))
-            .is_some_and(|(event, known)| event < known)
 }
 
 fn id_of(kind: &Kind, object: &Metadata) -> ObjectId {

@@ -38,7 +38,9 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
     }
     let done = match effect {
         Effect::AddFinalizer(finalizer) | Effect::RemoveFinalizer(finalizer) => {
-            objects::json_patch(server, &finalizer.target, &patches::finalizers(finalizer)).await
+            objects::json_patch(server, &finalizer.target, &patches::finalizers(finalizer))
+                .await
+                .map(drop)
         }
         Effect::ApplyRelease(manifest) | Effect::ApplyProviderObject(manifest) => {
             objects::apply(server, manifest).await.map(|_| ())
@@ -46,7 +48,7 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
         Effect::ApplyObject(manifest) => {
             return match objects::apply(server, manifest).await {
                 Ok(answer) => {
-                    server.tracker.applied(manifest, &answer);
+                    server.tracker.wrote(manifest.id(), &answer);
                     Outcome::Applied(Applied::of(manifest, &answer))
                 }
                 Err(failure) => Outcome::Failed(failure),
@@ -83,6 +85,7 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
                 &patches::managed_fields(uid, resource_version, managed_fields),
             )
             .await
+            .map(|answer| server.tracker.wrote(id, &answer))
         }
     };
     done.map_or_else(Outcome::Failed, |()| Outcome::Done)

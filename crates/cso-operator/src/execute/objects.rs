@@ -28,12 +28,12 @@ pub(super) async fn apply(server: &ApiServer, manifest: &Manifest) -> Result<Val
     }
 }
 
-/// A JSON patch that carries its own tests.
+/// A JSON patch that carries its own tests; returns the object as the API server holds it now.
 pub(super) async fn json_patch(
     server: &ApiServer,
     target: &Target,
     patch: &Value,
-) -> Result<(), Failure> {
+) -> Result<Value, Failure> {
     let api = api(server, &target.id, &target.version).await?;
     let patch =
         serde_json::from_value(patch.clone()).map_err(|error| internal(error.to_string()))?;
@@ -41,7 +41,7 @@ pub(super) async fn json_patch(
         .patch(&target.id.name, &manager(), &Patch::Json::<()>(patch))
         .await
     {
-        Ok(_) => Ok(()),
+        Ok(object) => serde_json::to_value(object).map_err(|error| internal(error.to_string())),
         // A failed test is answered with 422; the object changed since it was read.
         Err(kube::Error::Api(status)) if status.code == 422 && status.message.contains("test") => {
             Err(Failure::new(
@@ -83,6 +83,7 @@ pub(super) async fn delete(server: &ApiServer, target: &Target) -> Result<(), Fa
         propagation_policy: Some(PropagationPolicy::Background),
         ..DeleteParams::default()
     };
+    server.tracker.deletes(&target.id, &target.uid);
     match api.delete(&target.id.name, &params).await {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),

@@ -9,7 +9,7 @@ use cso_core::fetched::Fetched;
 use futures::StreamExt as _;
 use futures::channel::mpsc::UnboundedSender;
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::core::{DynamicObject, GroupVersionKind};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use serde_json::Value;
@@ -32,16 +32,24 @@ type Watches = BTreeMap<(String, String), watch::Receiver<Option<Objects>>>;
 pub(crate) struct Providers {
     client: Client,
     kinds: Kinds,
+    /// The only namespace that is looked at, if there is one.
+    namespace: Option<String>,
     /// Names of provider objects that changed; they are those of their releases.
     moved: UnboundedSender<ReleaseKey>,
     watches: Arc<Mutex<Watches>>,
 }
 
 impl Providers {
-    pub(crate) fn new(client: Client, kinds: Kinds, moved: UnboundedSender<ReleaseKey>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        kinds: Kinds,
+        namespace: Option<String>,
+        moved: UnboundedSender<ReleaseKey>,
+    ) -> Self {
         Self {
             client,
             kinds,
+            namespace,
             moved,
             watches: Arc::default(),
         }
@@ -95,9 +103,14 @@ impl Providers {
         };
         let (sender, receiver) = watch::channel(None);
         self.lock().insert(kind.clone(), receiver.clone());
+        let client = self.client.clone();
+        let api = match &self.namespace {
+            Some(namespace) => Api::namespaced_with(client, namespace, &served.resource),
+            None => Api::all_with(client, &served.resource),
+        };
         tokio::spawn(follow(
-            self.client.clone(),
-            served.resource,
+            api,
+            served.resource.kind,
             sender,
             self.moved.clone(),
         ));
@@ -110,12 +123,11 @@ impl Providers {
 }
 
 async fn follow(
-    client: Client,
-    resource: ApiResource,
+    api: Api<DynamicObject>,
+    kind: String,
     objects: watch::Sender<Option<Objects>>,
     moved: UnboundedSender<ReleaseKey>,
 ) {
-    let api: Api<DynamicObject> = Api::all_with(client, &resource);
     let mut events = watcher(api, watcher::Config::default())
         .default_backoff()
         .boxed();
@@ -153,7 +165,7 @@ async fn follow(
                 drop(moved.unbounded_send(key));
             }
             Err(error) => {
-                tracing::debug!(kind = resource.kind, %error, "watch of provider objects failed");
+                tracing::debug!(kind, %error, "watch of provider objects failed");
             }
         }
         if moved.is_closed() {

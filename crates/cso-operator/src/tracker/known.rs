@@ -1,0 +1,236 @@
+//! Decides what is known of the objects of releases without asking, and when a change of one is drift: it is gone,
+//! another, or our part of its managedFields changed, and we did not do it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use cso_api::labels;
+use cso_core::fetched::Fetched;
+use cso_core::manifests::{Kind, LiveObject, ObjectId};
+use tokio::time::Instant;
+
+use super::ReleaseKey;
+
+/// How long an absence is believed without asking again. An object with our label is told by the watch at once, and one
+/// without it is applied over as if it were absent.
+const ABSENCE: Duration = Duration::from_mins(10);
+
+/// The objects of releases, as last told by the API server.
+#[derive(Default)]
+pub(super) struct Known {
+    objects: BTreeMap<ObjectId, LiveObject>,
+    /// Objects that were asked for in vain, and until when that is believed.
+    absent: BTreeMap<ObjectId, Instant>,
+    /// Uids of objects that we delete: that they go is no drift.
+    leaving: BTreeSet<String>,
+}
+
+/// A change that makes a pass due.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// The release that brought the object.
+    pub(super) release: ReleaseKey,
+    /// Whether others did it.
+    pub(super) drift: bool,
+}
+
+impl Known {
+    /// What is known of an object; `None` if the API server has to be asked.
+    pub(super) fn of(&self, id: &ObjectId, now: Instant) -> Option<Fetched<LiveObject>> {
+        if let Some(live) = self.objects.get(id) {
+            return Some(Fetched::Found(live.clone()));
+        }
+        let until = self.absent.get(id)?;
+        (*until > now).then_some(Fetched::Missing)
+    }
+
+    /// Remembers that an object was asked for in vain, unless a watch told of it meanwhile.
+    pub(super) fn absent(&mut self, id: &ObjectId, now: Instant) -> Fetched<LiveObject> {
+        if let Some(live) = self.objects.get(id) {
+            return Fetched::Found(live.clone());
+        }
+        self.absent.retain(|_, until| *until > now);
+        self.absent.insert(id.clone(), now + ABSENCE);
+        Fetched::Missing
+    }
+
+    /// Takes in what a write of ours made of an object.
+    pub(super) fn wrote(&mut self, id: &ObjectId, live: LiveObject) {
+        self.absent.remove(id);
+        self.objects.insert(id.clone(), live);
+    }
+
+    /// Notes that we delete the object with that uid.
+    pub(super) fn deletes(&mut self, id: &ObjectId, uid: &str) {
+        if self.objects.get(id).is_some_and(|live| live.uid == uid) {
+            self.leaving.insert(uid.to_owned());
+        }
+    }
+
+    /// Takes in a watch's list of all objects of a kind.
+    pub(super) fn replace(
+        &mut self,
+        kind: &Kind,
+        listed: BTreeMap<ObjectId, LiveObject>,
+    ) -> Vec<Change> {
+        let lost: Vec<(ObjectId, String)> = self
+            .objects
+            .iter()
+            .filter(|(id, _)| id.kind == *kind && !listed.contains_key(*id))
+            .map(|(id, live)| (id.clone(), live.uid.clone()))
+            .collect();
+        let mut changes: Vec<Change> = lost
+            .iter()
+            .filter_map(|(id, uid)| self.gone(id, uid))
+            .collect();
+        changes.extend(
+            listed
+                .into_iter()
+                .filter_map(|(id, live)| self.changed(id, live)),
+        );
+        changes
+    }
+
+    /// Takes in that an object appeared or changed.
+    pub(super) fn changed(&mut self, id: ObjectId, live: LiveObject) -> Option<Change> {
+        self.absent.remove(&id);
+        let Some(before) = self.objects.get_mut(&id) else {
+            self.objects.insert(id, live);
+            return None;
+        };
+        if is_older(&live, before) {
+            return None;
+        }
+        let before = std::mem::replace(before, live);
+        let live = &self.objects[&id];
+        if before.uid == live.uid
+            && before.deleting == live.deleting
+            && before.own_fields() == live.own_fields()
+        {
+            return None;
+        }
+        let another = before.uid != live.uid;
+        self.change(&before, another)
+    }
+
+    /// Takes in that the object with that uid is gone.
+    pub(super) fn gone(&mut self, id: &ObjectId, uid: &str) -> Option<Change> {
+        if self.objects.get(id)?.uid != uid {
+            return None;
+        }
+        let last = self.objects.remove(id)?;
+        self.change(&last, true)
+    }
+
+    fn change(&mut self, before: &LiveObject, is_gone: bool) -> Option<Change> {
+        let ours = if is_gone {
+            self.leaving.remove(&before.uid)
+        } else {
+            self.leaving.contains(&before.uid)
+        };
+        let release = before.label(labels::RELEASE_LABEL)?;
+        let namespace = before.label(labels::RELEASE_NAMESPACE_LABEL)?;
+        Some(Change {
+            release: (namespace.to_owned(), release.to_owned()),
+            drift: !ours,
+        })
+    }
+}
+
+/// Whether an event tells of a state before the one we know: resource versions of one resource are ordered numbers.
+fn is_older(event: &LiveObject, known: &LiveObject) -> bool {
+    let number = |live: &LiveObject| live.resource_version.parse::<u64>().ok();
+    event.uid == known.uid
+        && number(event)
+            .zip(number(known))
+            .is_some_and(|(event, known)| event < known)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn id() -> ObjectId {
+        ObjectId {
+            kind: Kind::new("", "ConfigMap"),
+            namespace: Some("team-a".to_owned()),
+            name: "a".to_owned(),
+        }
+    }
+
+    fn live(uid: &str, version: &str, fields: &str) -> LiveObject {
+        LiveObject::of(&json!({"metadata": {
+            "uid": uid, "resourceVersion": version,
+            "labels": {labels::RELEASE_LABEL: "docker-demo-1-36-v1", labels::RELEASE_NAMESPACE_LABEL: "team-a"},
+            "managedFields": [{"manager": labels::FIELD_MANAGER, "operation": "Apply", "fieldsV1": {fields: {}}}],
+        }}))
+    }
+
+    fn change(drift: bool) -> Option<Change> {
+        let release = ("team-a".to_owned(), "docker-demo-1-36-v1".to_owned());
+        Some(Change { release, drift })
+    }
+
+    #[test]
+    fn an_absent_object_is_asked_for_once_until_something_is_heard_of_it() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        assert_eq!(known.of(&id(), now), None);
+        assert_eq!(known.absent(&id(), now), Fetched::Missing);
+        assert_eq!(known.of(&id(), now), Some(Fetched::Missing));
+        assert_eq!(known.of(&id(), now + ABSENCE), None);
+        known.changed(id(), live("1", "5", "a"));
+        assert!(matches!(known.of(&id(), now), Some(Fetched::Found(_))));
+        known.gone(&id(), "1");
+        assert_eq!(known.of(&id(), now), None);
+    }
+
+    #[test]
+    fn an_answer_that_a_watch_event_overtook_is_not_believed() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        known.changed(id(), live("1", "5", "a"));
+        assert!(matches!(known.absent(&id(), now), Fetched::Found(_)));
+    }
+
+    #[test]
+    fn a_change_of_our_fields_and_a_deletion_are_drift_and_other_changes_are_no_news() {
+        let mut known = Known::default();
+        known.wrote(&id(), live("1", "5", "a"));
+        assert_eq!(known.changed(id(), live("1", "5", "a")), None);
+        assert_eq!(known.changed(id(), live("1", "6", "a")), None);
+        assert_eq!(known.changed(id(), live("1", "7", "b")), change(true));
+        assert_eq!(known.changed(id(), live("1", "6", "a")), None, "it is old");
+        assert_eq!(known.changed(id(), live("2", "8", "b")), change(true));
+        assert_eq!(known.gone(&id(), "1"), None, "that one went before");
+        assert_eq!(known.gone(&id(), "2"), change(true));
+    }
+
+    #[test]
+    fn what_we_delete_ourselves_is_no_drift() {
+        let mut known = Known::default();
+        known.wrote(&id(), live("1", "5", "a"));
+        known.deletes(&id(), "1");
+        let mut leaving = live("1", "6", "a");
+        leaving.deleting = true;
+        assert_eq!(known.changed(id(), leaving), change(false));
+        assert_eq!(known.gone(&id(), "1"), change(false));
+        // Another one of that name is missed again.
+        known.wrote(&id(), live("2", "7", "a"));
+        assert_eq!(known.gone(&id(), "2"), change(true));
+        assert!(known.leaving.is_empty());
+    }
+
+    #[test]
+    fn a_new_list_tells_of_what_went_while_nobody_watched() {
+        let mut known = Known::default();
+        known.wrote(&id(), live("1", "5", "a"));
+        let kind = id().kind;
+        assert_eq!(
+            known.replace(&kind, BTreeMap::from([(id(), live("1", "5", "a"))])),
+            []
+        );
+        let changes = known.replace(&kind, BTreeMap::new());
+        assert_eq!(changes.into_iter().next(), change(true));
+    }
+}
