@@ -1,5 +1,7 @@
 //! What was applied stays as it was applied: deleted and edited objects, with and without an operator at that time.
 
+use std::time::Instant;
+
 use cso_api::ClusterStackRelease;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt as _;
@@ -13,25 +15,36 @@ const TAG: &str = "docker-demo-1-36-v1";
 const CLASS: (&str, &str) = ("cluster.x-k8s.io/v1beta1", "ClusterClass");
 
 #[tokio::test]
+#[expect(
+    clippy::print_stderr,
+    reason = "how long a repair takes is told, not asserted"
+)]
 async fn u5_a_deleted_class_comes_back() {
     let world = World::applied("deleted", TAG).await;
     let api = world.kind(CLASS.0, CLASS.1);
     let before = uid(&api.get(TAG).await.unwrap());
+    let began = Instant::now();
     api.delete(TAG, &DeleteParams::default()).await.unwrap();
     world
         .until(&api, TAG, |class| {
             class.is_some_and(|class| uid(class) != before)
         })
         .await;
+    eprintln!("a deleted class came back after {:?}", began.elapsed());
     world.ready("demo").await;
 }
 
 #[tokio::test]
+#[expect(
+    clippy::print_stderr,
+    reason = "how long a repair takes is told, not asserted"
+)]
 async fn u5_an_edited_object_is_set_right_and_what_others_added_stays() {
     let world = World::applied("edited", TAG).await;
     let api: kube::Api<ConfigMap> = world.api();
     let name = format!("{TAG}-notes");
     let edit = json!({"metadata": {"annotations": {"by": "a person"}}, "data": {"colour": "red", "more": "kept"}});
+    let began = Instant::now();
     api.patch(&name, &PatchParams::default(), &Patch::Merge(&edit))
         .await
         .unwrap();
@@ -42,6 +55,7 @@ async fn u5_an_edited_object_is_set_right_and_what_others_added_stays() {
         })
         .await
         .unwrap();
+    eprintln!("an edited object was set right after {:?}", began.elapsed());
     assert_eq!(mended.data.as_ref().unwrap()["more"], "kept");
     assert_eq!(mended.annotations()["by"], "a person");
 }
