@@ -38,7 +38,7 @@ pub struct Request {
 /// Label `step`.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct Step {
-    /// `pull`, `plan` (which includes rendering) or `apply`.
+    /// `pull`, `render` or `apply` (the objects of a release, from the first request to the last answer).
     pub step: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "step_duration",
-            "Duration of pulls, plans and applies",
+            "Duration of pulls, renders and applies",
             Unit::Seconds,
             self.steps.clone(),
         );

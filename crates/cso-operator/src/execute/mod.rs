@@ -16,6 +16,10 @@ use crate::context::Context;
 
 /// Executes every wave that may run and says what became of each effect. `namespace` is the reconciled object's.
 pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed {
+    let began = tokio::time::Instant::now();
+    let applies = plan
+        .effects()
+        .any(|effect| matches!(effect, Effect::ApplyObject(_)));
     let mut execution = plan.start();
     while let Some(wave) = execution.next_wave() {
         let settled = futures::stream::iter(wave)
@@ -27,6 +31,9 @@ pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed
             .collect()
             .await;
         execution.settle(settled);
+    }
+    if applies {
+        context.metrics.step("apply", began.elapsed());
     }
     execution.finish()
 }

@@ -1,0 +1,92 @@
+//! How fast the operator applies a release, against the raw rate of the same API server, and what it costs to run.
+//!
+//! `make bench`. Prints one table; a goal that is missed is told there, only a failed measurement ends with an error.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program for people; a measurement that fails is of no use"
+)]
+
+mod objects;
+mod operator;
+mod process;
+mod raw;
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/apiserver/release.rs"]
+mod release;
+mod scrape;
+mod table;
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/apiserver/world.rs"]
+mod world;
+
+use crate::table::{Goal, Table};
+
+/// How often each rate is measured; medians are compared.
+const ROUNDS: usize = 5;
+
+#[tokio::main]
+async fn main() {
+    // `cargo bench` passes flags of the standard harness, which this one does not have.
+    let mut raw = raw::Rates::default();
+    let mut applied = Vec::new();
+    for round in 0..ROUNDS {
+        println!("round {} of {ROUNDS}", round + 1);
+        raw.measure(round).await;
+        applied.push(operator::apply(round).await);
+    }
+    println!("the process");
+    let process = process::measure().await;
+
+    let (concurrency, raw) = raw.best();
+    let rate = median(applied.iter().map(|one| one.rate).collect());
+    let requests = median(applied.iter().map(|one| one.requests_per_object).collect());
+    let idle = applied.iter().map(|one| one.idle_requests).sum::<f64>();
+    let ready = median(applied.iter().map(|one| one.to_ready).collect());
+    let mut table = Table::new();
+    table.say(
+        format!("raw apply, best of all concurrencies ({concurrency})"),
+        raw,
+        "objects/s",
+    );
+    table.say(
+        format!("operator, release of {} objects", objects::COUNT),
+        rate,
+        "objects/s",
+    );
+    table.goal(
+        "operator to raw",
+        100.0 * rate / raw,
+        "%",
+        Goal::AtLeast(90.0),
+    );
+    table.goal("requests per object", requests, "", Goal::AtMost(1.05));
+    table.goal(
+        format!(
+            "requests while nothing changes ({} s)",
+            operator::IDLE.as_secs()
+        ),
+        idle,
+        "",
+        Goal::AtMost(0.0),
+    );
+    table.say("ClusterStack applied to Ready", 1000.0 * ready, "ms");
+    table.goal(
+        "process start to ready",
+        1000.0 * process.to_ready,
+        "ms",
+        Goal::AtMost(100.0),
+    );
+    table.goal(
+        format!("resident with {} stacks", process::STACKS),
+        process.resident,
+        "MiB",
+        Goal::AtMost(15.0),
+    );
+    table.print();
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
