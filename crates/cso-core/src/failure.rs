@@ -33,6 +33,8 @@ impl Failure {
 pub enum Cause {
     /// The API server found the object invalid (400, 422) or an admission webhook refused it.
     Rejected,
+    /// The object belongs to another release.
+    NotOurs,
     /// The API server or the registry does not allow it (403).
     Forbidden,
     /// Somebody else changed or replaced the object meanwhile (409).
@@ -70,6 +72,7 @@ impl Cause {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Rejected => reasons::OBJECT_REJECTED,
+            Self::NotOurs => reasons::OBJECT_NOT_OURS,
             Self::Forbidden => reasons::FORBIDDEN,
             Self::Conflict => reasons::FAILED_TO_CREATE_OR_UPDATE,
             Self::KindUnknown => reasons::KIND_UNKNOWN,
@@ -100,8 +103,11 @@ impl Cause {
     pub fn retry(self) -> Retry {
         match self {
             Self::Conflict => Retry::Now,
-            Self::Template | Self::BrokenRelease | Self::BrokenArchive | Self::MissingChart => {
-                Retry::OnChange
+            // The content is pinned: nothing but another release changes it.
+            Self::Template => Retry::OnChange,
+            // What was never pinned may be published again under its tag.
+            Self::BrokenRelease | Self::BrokenArchive | Self::MissingChart => {
+                Retry::After(crate::retry::POLL)
             }
             Self::KindUnknown
             | Self::UnknownTag
@@ -110,8 +116,39 @@ impl Cause {
             | Self::WrongDigest
             | Self::MissingDependency
             | Self::Misconfigured
+            | Self::NotOurs
             | Self::Rejected => Retry::After(crate::retry::MENDED_BY_A_PERSON),
             Self::Unreachable | Self::RateLimited | Self::Internal => Retry::Backoff,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_release_is_looked_at_again_as_it_may_be_published_again_under_its_tag() {
+        for cause in [
+            Cause::BrokenRelease,
+            Cause::BrokenArchive,
+            Cause::MissingChart,
+        ] {
+            assert!(cause.needs_a_person());
+            assert_eq!(cause.retry(), Retry::After(crate::retry::POLL), "{cause:?}");
+        }
+        assert_eq!(Cause::Template.retry(), Retry::OnChange);
+    }
+
+    #[test]
+    fn what_passes_by_itself_stalls_nothing() {
+        for cause in [
+            Cause::Unreachable,
+            Cause::RateLimited,
+            Cause::Conflict,
+            Cause::Internal,
+        ] {
+            assert!(!cause.needs_a_person(), "{cause:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is remembered of a release between passes. Forgetting is safe: it is pulled from the cache and applied again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cluster_stack::{Digest, ReleaseTag};
@@ -142,9 +142,14 @@ impl Memory {
             .is_some_and(|remembered| std::mem::take(&mut remembered.written))
     }
 
-    /// Forgets every release that does not exist any more.
-    pub(crate) fn retain(&self, existing: &BTreeSet<ReleaseKey>) {
-        self.lock().retain(|key, _| existing.contains(key));
+    /// Forgets an object that is gone: one of its name that comes later is another.
+    pub(crate) fn forget(&self, key: &ReleaseKey) {
+        self.lock().remove(key);
+    }
+
+    /// Forgets everything whose key the test refuses.
+    pub(crate) fn retain(&self, exists: impl Fn(&ReleaseKey) -> bool) {
+        self.lock().retain(|key, _| exists(key));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ReleaseKey, Remembered>> {

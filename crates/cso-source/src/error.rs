@@ -97,7 +97,9 @@ pub enum Error {
         reason: &'static str,
     },
     /// Content is not what its digest or size says.
-    #[error("{what}: expected {expected}, got {found}: the content was corrupted or tampered with")]
+    #[error(
+        "{what}: expected {expected}, got {found}: the content was corrupted or tampered with: look at what lies between here and the source, or publish the release again"
+    )]
     DigestMismatch {
         /// What was read.
         what: String,
@@ -107,7 +109,7 @@ pub enum Error {
         found: String,
     },
     /// More than a release can need.
-    #[error("{what}: larger than the limit of {limit} {unit}")]
+    #[error("{what}: larger than the limit of {limit} {unit}: publish a smaller one")]
     TooLarge {
         /// What was read.
         what: String,

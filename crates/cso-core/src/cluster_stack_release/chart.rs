@@ -96,7 +96,7 @@ fn failed(bundle: &Bundle, error: &RenderError) -> Failure {
         _ => Cause::Template,
     };
     let message = format!(
-        "the cluster-class chart of {} cannot be rendered: {}",
+        "the cluster-class chart of {} cannot be rendered, correct it and publish a new version: {}",
         bundle.tag(),
         error.text()
     );

@@ -9,7 +9,7 @@ use crate::cluster::{listed, users_of};
 use crate::cluster_stack::provider_name;
 use crate::conditions::{Conditions, Stance, Verdict, ready_event};
 use crate::effect::{Conclusion, Effect, Executed};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::manifests::{Report, report};
 
 /// The conditions `Ready` summarises, in the order of cause and effect.
@@ -263,8 +263,14 @@ fn summary(report: &Report) -> String {
         (waiting, 0) => format!("{waiting} of {} objects to apply", report.resources.len()),
         (waiting, leaving) => format!("{waiting} objects to apply, {leaving} to remove"),
     };
+    let remedy = match report.first_failure() {
+        Some((_, failure)) if failure.cause == Cause::Rejected => {
+            ": correct the object in the chart and publish a new version"
+        }
+        _ => "",
+    };
     match first {
-        Some(first) => format!("{counts}; {first}"),
+        Some(first) => format!("{counts}; {first}{remedy}"),
         None => counts,
     }
 }

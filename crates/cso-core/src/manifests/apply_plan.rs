@@ -132,7 +132,7 @@ fn step(manifest: &Manifest, situation: &Situation<'_>) -> Step {
             format!("{id} is being deleted; it is applied again when it is gone"),
         )),
         Fetched::Found(live) if !may_take(&live, situation.owner) => Step::Blocked(Failure::new(
-            Cause::Rejected,
+            Cause::NotOurs,
             format!(
                 "{id} belongs to release {}/{}: delete it there or rename the object",
                 live.label(labels::RELEASE_NAMESPACE_LABEL)

@@ -31,6 +31,12 @@ impl Attempts {
             Retry::OnChange | Retry::Backoff => Action::await_change(),
         }
     }
+
+    /// Forgets an object that is gone.
+    pub(crate) fn forget(&self, key: &ObjectKey) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.remove(key);
+    }
 }
 
 #[cfg(test)]

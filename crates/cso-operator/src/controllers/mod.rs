@@ -1,15 +1,15 @@
-//! Runs a controller per kind. Which event triggers which pass is in [`triggers`].
+//! Runs a controller per kind. Which event triggers which pass is in [`triggers`], what goes with an object in [`gone`].
 
 mod attempts;
 mod cluster_stack;
 mod cluster_stack_release;
+mod gone;
 mod pass;
 mod tags;
 mod triggers;
 
 pub(crate) use attempts::Attempts;
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -50,6 +50,7 @@ pub(crate) async fn run(
     let stacks = watcher(api::<ClusterStack>(&context), stack_filter(&context))
         .default_backoff()
         .reflect(inputs.stacks)
+        .inspect(gone::forgets("ClusterStack", context.clone()))
         .touched_objects();
     let (told, known) = (senders.clone(), context.stores.releases.clone());
     let stacks = stacks.inspect(move |stack| told.releases_of(&known, stack.as_ref().ok()));
@@ -60,6 +61,7 @@ pub(crate) async fn run(
     )
     .default_backoff()
     .reflect(inputs.releases)
+    .inspect(gone::forgets("ClusterStackRelease", context.clone()))
     .touched_objects()
     .inspect(move |release| told.release(&known, release.as_ref().ok()));
     let shared = Arc::new(context.clone());
@@ -110,18 +112,6 @@ pub(crate) async fn run(
         _ = futures::future::join(stack_passes, release_passes) => {}
         () = background => {}
     }
-}
-
-/// Forgets what belongs to releases that are gone.
-fn forget(context: &Context) {
-    let existing: BTreeSet<ReleaseKey> = context
-        .stores
-        .releases
-        .state()
-        .iter()
-        .map(|release| pass::key_of(release.as_ref()))
-        .collect();
-    context.memory.retain(&existing);
 }
 
 fn api<K>(context: &Context) -> Api<K>

@@ -218,12 +218,16 @@ impl<'a> Pass<'a> {
         of_api(verb, &id, error)
     }
 
-    /// Stacks and releases share one memory of what was written: their names cannot meet behind the kind.
     fn memory_key(&self) -> ReleaseKey {
-        match self.kind {
-            "ClusterStackRelease" => self.key.clone(),
-            kind => (self.key.0.clone(), format!("{kind}/{}", self.key.1)),
-        }
+        memory_key(self.kind, &self.key)
+    }
+}
+
+/// Stacks and releases share one memory of what was written: their names cannot meet behind the kind.
+pub(crate) fn memory_key(kind: &str, key: &ReleaseKey) -> ReleaseKey {
+    match kind {
+        "ClusterStackRelease" => key.clone(),
+        kind => (key.0.clone(), format!("{kind}/{}", key.1)),
     }
 }
 

@@ -23,8 +23,9 @@ enum Waits {
     ByItself,
 }
 
-/// Expects a stack of this tag, from that registry, to fail for that reason; nothing may be applied.
-async fn fails(world: &World, tag: &str, host: &str, waits: Waits, reason: &str, says: &str) {
+/// Expects a stack of this tag, from that registry, to fail for that reason, with these words (object, cause, what to do);
+/// nothing may be applied.
+async fn fails(world: &World, tag: &str, host: &str, waits: Waits, reason: &str, says: &[&str]) {
     let mut spec = wanting(&[tag]);
     spec["source"] = source(host);
     world.stack(tag, spec).await;
@@ -37,7 +38,9 @@ async fn fails(world: &World, tag: &str, host: &str, waits: Waits, reason: &str,
     assert!(find(&release, is_not).is_none(), "{tag} is not {is_not}");
     let ready = find(&release, types::READY).unwrap();
     let message = ready.message.as_deref().unwrap_or_default();
-    assert!(message.contains(says), "{tag} says {says}: {message}");
+    for part in says {
+        assert!(message.contains(part), "{tag} says {part}: {message}");
+    }
     assert!(!release.status.as_ref().unwrap().ready);
     let owned = ListParams::default().labels(&format!("clusterstack.x-k8s.io/release={tag}"));
     let maps: Api<ConfigMap> = world.api();
@@ -59,7 +62,7 @@ async fn a_tag_that_does_not_exist_is_told_and_found_once_it_is_published() {
         &host,
         Waits::ForAPerson,
         reasons::UNKNOWN_TAG,
-        tag,
+        &[tag, "not found", "publish the release"],
     )
     .await;
     world.publish(&Release::small(tag)).await;
@@ -81,7 +84,15 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
     let says = format!("no file \"{class}\"");
     let tag = "docker-missing-1-36-v1";
     let reason = reasons::MISSING_CHART;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, &says).await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[tag, &says, "publish it again"],
+    )
+    .await;
 
     let metadata = Release::small("docker-metadata-1-36-v1");
     let text = b"versions: {clusterStack: v2, kubernetes: v1.36.1, components: {clusterAddon: v1}}";
@@ -90,7 +101,15 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .await;
     let tag = "docker-metadata-1-36-v1";
     let reason = reasons::BROKEN_RELEASE;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "metadata").await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[tag, "metadata"],
+    )
+    .await;
 
     let damaged = Release::small("docker-damaged-1-36-v1");
     let class = damaged.tag.cluster_class_archive();
@@ -99,7 +118,15 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .await;
     let tag = "docker-damaged-1-36-v1";
     let reason = reasons::BROKEN_ARCHIVE;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "archive").await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[tag, "archive", "publish the release again"],
+    )
+    .await;
 
     let cut = Release::small("docker-cut-1-36-v1");
     let class = cut.tag.cluster_class_archive();
@@ -109,7 +136,15 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .publish(&cut.with(&class, Some(&content[..half])))
         .await;
     let tag = "docker-cut-1-36-v1";
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "archive").await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[tag, "archive", "publish the release again"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -121,13 +156,21 @@ async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
     templates.push(("wrong.yaml", "a: {{ .Values.one.two.three }}\n"));
     world.publish(&Release::new(tag, &templates)).await;
     let reason = reasons::TEMPLATE_ERROR;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "wrong.yaml").await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[tag, "wrong.yaml", "publish a new version"],
+    )
+    .await;
 
     let tag = "docker-text-1-36-v1";
     templates.pop();
     templates.push(("text.yaml", "just a text\n"));
     world.publish(&Release::new(tag, &templates)).await;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "").await;
+    fails(&world, tag, &host, Waits::ForAPerson, reason, &[]).await;
 
     let release = Release::small("docker-depends-1-36-v1");
     let (chart, name) = (
@@ -142,7 +185,15 @@ async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
     world.publish(&release).await;
     let tag = "docker-depends-1-36-v1";
     let reason = reasons::MISSING_DEPENDENCY;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "library").await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[tag, "library"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -153,7 +204,15 @@ async fn content_with_another_digest_is_refused() {
     world.registry.inject(Fault::CorruptBlobs);
     let host = world.registry.host();
     let reason = reasons::WRONG_DIGEST;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, "sha256").await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &["cluster-", "sha256", "publish the release again"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -169,13 +228,21 @@ async fn a_registry_that_does_not_answer_is_waited_for() {
     world.registry.inject(fault);
     let host = world.registry.host();
     let reason = reasons::UNREACHABLE;
-    fails(&world, tag, &host, Waits::ByItself, reason, &host).await;
+    fails(&world, tag, &host, Waits::ByItself, reason, &[&host, "503"]).await;
     world.registry.heal();
     world.ready(tag).await;
 
     let closed = Registry::start().await.unwrap().host();
     let tag = "docker-closed-1-36-v1";
-    fails(&world, tag, &closed, Waits::ByItself, reason, &closed).await;
+    fails(
+        &world,
+        tag,
+        &closed,
+        Waits::ByItself,
+        reason,
+        &[&closed, "check address"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -198,7 +265,15 @@ async fn wrong_credentials_are_told_and_right_ones_from_a_secret_are_used() {
     publish_as(&registry, &Release::small(tag), access).await;
     let host = registry.host();
     let reason = reasons::WRONG_CREDENTIALS;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, &host).await;
+    fails(
+        &world,
+        tag,
+        &host,
+        Waits::ForAPerson,
+        reason,
+        &[&host, "check the credentials"],
+    )
+    .await;
 
     let mut spec = wanting(&[tag]);
     spec["source"] = source(&host);
@@ -238,6 +313,11 @@ async fn u2_an_object_the_api_server_refuses_is_named_and_the_class_is_not_appli
     let reason = reasons::OBJECT_REJECTED;
     let release = world.told(tag, types::READY, reason).await;
     assert!(find(&release, types::STALLED).is_some());
+    let ready = find(&release, types::READY).unwrap();
+    let message = ready.message.as_deref().unwrap();
+    for part in ["Service", "wrong", "99999", "publish a new version"] {
+        assert!(message.contains(part), "{message}");
+    }
     let resources = release.status.unwrap().resources;
     let of = |kind: &str| resources.iter().find(|one| one.kind == kind).unwrap();
     let refused = of("Service");

@@ -158,10 +158,13 @@ fn yaml_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
-        let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+        let path = entry.path();
         if entry.file_type().unwrap().is_dir() {
             found.extend(yaml_below(&path));
-        } else if name.starts_with("clusterstack") && name.ends_with(".yaml") {
+        } else if ["clusterstack.yaml", "clusterstack-pinned.yaml"]
+            .iter()
+            .any(|name| path.ends_with(name))
+        {
             found.push(path);
         }
     }

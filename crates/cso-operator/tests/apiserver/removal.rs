@@ -163,3 +163,32 @@ async fn u16_a_release_that_a_cluster_of_another_namespace_uses_is_kept_and_the_
     all_gone(&world, TAG).await;
     world.gone(&stacks, "demo").await;
 }
+
+#[tokio::test]
+async fn a_release_that_a_person_deletes_is_pulled_anew_from_its_tag() {
+    let world = World::applied("anew", TAG).await;
+    let maps: Api<ConfigMap> = world.api();
+    let name = format!("{TAG}-notes");
+    let before = maps.get(&name).await.unwrap();
+    world
+        .move_tag(&Release::new(TAG, &[("notes.yaml", NOTES)]))
+        .await;
+    let releases: Api<ClusterStackRelease> = world.api();
+    releases
+        .delete(TAG, &DeleteParams::default())
+        .await
+        .unwrap();
+    let colour = |map: &ConfigMap| map.data.as_ref().unwrap()["colour"].clone();
+    assert_eq!(colour(&before), "green");
+    world
+        .until(&maps, &name, |map| {
+            map.is_some_and(|map| colour(map) == "blue")
+        })
+        .await;
+    world.ready("demo").await;
+    let release = releases.get(TAG).await.unwrap();
+    assert_eq!(release.status.unwrap().resources.len(), 1);
+}
+
+/// What another release has under the same tag.
+const NOTES: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Release.Name }}-{{ .Chart.Version }}-notes'}\ndata: {colour: blue}\n";

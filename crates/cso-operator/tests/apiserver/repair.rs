@@ -1,4 +1,5 @@
 //! What was applied stays as it was applied: deleted and edited objects, with and without an operator at that time.
+//! How long a repair takes is told, not asserted.
 
 use std::time::Instant;
 
@@ -15,10 +16,6 @@ const TAG: &str = "docker-demo-1-36-v1";
 const CLASS: (&str, &str) = ("cluster.x-k8s.io/v1beta1", "ClusterClass");
 
 #[tokio::test]
-#[expect(
-    clippy::print_stderr,
-    reason = "how long a repair takes is told, not asserted"
-)]
 async fn u5_a_deleted_class_comes_back() {
     let world = World::applied("deleted", TAG).await;
     let api = world.kind(CLASS.0, CLASS.1);
@@ -35,10 +32,6 @@ async fn u5_a_deleted_class_comes_back() {
 }
 
 #[tokio::test]
-#[expect(
-    clippy::print_stderr,
-    reason = "how long a repair takes is told, not asserted"
-)]
 async fn u5_an_edited_object_is_set_right_and_what_others_added_stays() {
     let world = World::applied("edited", TAG).await;
     let api: kube::Api<ConfigMap> = world.api();

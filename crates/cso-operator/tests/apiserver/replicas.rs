@@ -1,6 +1,6 @@
 //! Two replicas of the operator: one writes, and the other goes on when it leaves.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::Api;
@@ -41,8 +41,10 @@ async fn the_second_replica_goes_on_when_the_first_leaves() {
     world.want("demo", &tags[..1]).await;
     world.ready("demo").await;
     leads(&world, "first").await;
+    let began = Instant::now();
     first.stop().await;
     leads(&world, "second").await;
+    eprintln!("the second replica leads {:?} later", began.elapsed());
     world.want("demo", &tags).await;
     world.ready("demo").await;
     second.stop().await;

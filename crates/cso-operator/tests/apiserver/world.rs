@@ -166,6 +166,12 @@ impl World {
         publish(&self.registry, release).await;
     }
 
+    /// Publishes other content under the tag of a release.
+    pub(crate) async fn move_tag(&self, release: &Release) {
+        self.registry.remove_tag(REPOSITORY, &release.tag.dash());
+        self.publish(release).await;
+    }
+
     /// Asks for releases, all of one stack.
     pub(crate) async fn want(&self, name: &str, tags: &[&str]) -> ClusterStack {
         self.stack(name, wanting(tags)).await

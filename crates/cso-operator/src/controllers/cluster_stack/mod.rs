@@ -18,10 +18,7 @@ pub(crate) async fn reconcile(stack: Arc<ClusterStack>, context: Arc<Context>) -
     context.stores.filled().await;
     let stack = match pass.fresh(stack).await {
         Ok(Some(stack)) => stack,
-        Ok(None) => {
-            context.subscriptions.end(pass.key());
-            return Ok(pass.end(Retry::OnChange));
-        }
+        Ok(None) => return Ok(pass.end(Retry::OnChange)),
         Err(failure) => return Ok(pass.failed(&failure)),
     };
     let observed = observe::observe(&context, &stack).await;

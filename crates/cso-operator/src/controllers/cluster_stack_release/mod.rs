@@ -18,10 +18,7 @@ pub(crate) async fn reconcile(release: Arc<ClusterStackRelease>, context: Arc<Co
     context.stores.filled().await;
     let release = match pass.fresh(release).await {
         Ok(Some(release)) => release,
-        Ok(None) => {
-            super::forget(&context);
-            return Ok(pass.end(Retry::OnChange));
-        }
+        Ok(None) => return Ok(pass.end(Retry::OnChange)),
         Err(failure) => return Ok(pass.failed(&failure)),
     };
     let observed = match observe::observe(&context, &release).await {
