@@ -7,8 +7,9 @@ use cso_api::{ClusterStack, ReleasePhase};
 use cso_source::{Limits, read_folder};
 use cso_testing::fixtures;
 use flate2::read::GzDecoder;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
-use kube::api::{Patch, PatchParams, ValidationDirective};
+use kube::api::{DeleteParams, Patch, PatchParams, ValidationDirective};
 use serde_json::{Value, json};
 
 use crate::release::{Release, objects_of};
@@ -215,4 +216,33 @@ async fn a_subscribed_stack_follows_the_newest_release() {
         .await;
     let class = world.kind("cluster.x-k8s.io/v1beta1", "ClusterClass");
     world.gone(&class, "docker-demo-1-36-v1").await;
+}
+
+#[tokio::test]
+async fn one_operator_serves_the_stacks_of_every_namespace_and_keeps_them_apart() {
+    let mut world = World::everywhere().await;
+    let tag = "docker-demo-1-36-v1";
+    world.publish(&Release::small(tag)).await;
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}});
+    let namespaces: Api<Namespace> = Api::all(world.client.clone());
+    let params = PatchParams::apply("a-person");
+    namespaces
+        .patch("other", &params, &Patch::Apply(&namespace))
+        .await
+        .unwrap();
+    for namespace in ["default", "other"] {
+        namespace.clone_into(&mut world.namespace);
+        world.want("demo", &[tag]).await;
+        world.ready("demo").await;
+    }
+    let stacks: Api<ClusterStack> = world.api();
+    stacks
+        .delete("demo", &DeleteParams::default())
+        .await
+        .unwrap();
+    for (version, kind, name) in objects_of(tag) {
+        world.gone(&world.kind(version, kind), &name).await;
+        let there = world.elsewhere("default", version, kind);
+        assert!(there.get_opt(&name).await.unwrap().is_some(), "{kind}");
+    }
 }

@@ -42,6 +42,7 @@ pub(crate) async fn bed() -> &'static TestBed {
 
 /// What one test has to itself.
 pub(crate) struct World {
+    bed: &'static TestBed,
     pub(crate) namespace: String,
     pub(crate) client: Client,
     pub(crate) registry: Registry,
@@ -59,8 +60,12 @@ pub(crate) struct Operator {
 impl Operator {
     /// Starts an operator in this process.
     pub(crate) async fn start(config: Config) -> Self {
+        Self::start_on(bed().await, config).await
+    }
+
+    async fn start_on(bed: &TestBed, config: Config) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let cluster = bed().await.config().await.unwrap();
+        let cluster = bed.config().await.unwrap();
         let ended = tokio::spawn(cso_operator::run(config, cluster, async {
             // A dropped sender ends the operator as well.
             drop(stopped.await);
@@ -98,14 +103,29 @@ impl World {
 
     /// A namespace of its own, without an operator yet.
     pub(crate) async fn idle(prefix: &str) -> Self {
-        let namespace = bed().await.namespace(prefix).await.unwrap();
+        let bed = bed().await;
+        let namespace = bed.namespace(prefix).await.unwrap();
         let name = namespace.name().to_owned();
-        Self::of(name, Some(namespace)).await
+        Self::of(bed, name, Some(namespace)).await
+    }
+
+    /// An API server of its own with an operator that looks at every namespace.
+    pub(crate) async fn everywhere() -> Self {
+        let options = Options::default()
+            .cluster_api()
+            .definitions(cso_api::crds());
+        // Like the shared one it ends with the process.
+        let bed: &TestBed = Box::leak(Box::new(TestBed::start(options).await.unwrap()));
+        let mut world = Self::of(bed, "default".to_owned(), None).await;
+        let mut config = world.config(&["--leader-elect=false"]);
+        config.namespace = None;
+        world.operator = Some(Operator::start_on(bed, config).await);
+        world
     }
 
     /// A namespace of a certain name, without an operator yet. It stays behind.
     pub(crate) async fn named(namespace: &str) -> Self {
-        let world = Self::of(namespace.to_owned(), None).await;
+        let world = Self::of(bed().await, namespace.to_owned(), None).await;
         let object =
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
         let api: Api<DynamicObject> =
@@ -117,10 +137,11 @@ impl World {
         world
     }
 
-    async fn of(namespace: String, own: Option<TestNamespace>) -> Self {
+    async fn of(bed: &'static TestBed, namespace: String, own: Option<TestNamespace>) -> Self {
         Self {
+            bed,
             namespace,
-            client: bed().await.client().await.unwrap(),
+            client: bed.client().await.unwrap(),
             registry: Registry::start().await.unwrap(),
             operator: None,
             releases: tempfile::tempdir().unwrap(),
@@ -153,7 +174,7 @@ impl World {
     pub(crate) async fn resume(&mut self) {
         assert!(self.operator.is_none(), "one operator at a time");
         let config = self.config(&["--leader-elect=false"]);
-        self.operator = Some(Operator::start(config).await);
+        self.operator = Some(Operator::start_on(self.bed, config).await);
     }
 
     /// Stops the operator.
