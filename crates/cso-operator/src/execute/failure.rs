@@ -120,12 +120,35 @@ mod tests {
                 Cause::Unreachable,
             ),
             (
+                E::Timeout {
+                    what: what(),
+                    limit: std::time::Duration::from_secs(1),
+                },
+                Cause::Unreachable,
+            ),
+            (
                 E::RateLimited {
                     what: what(),
                     retry_after: None,
                 },
                 Cause::RateLimited,
             ),
+            (
+                E::TooLarge {
+                    what: what(),
+                    limit: 1,
+                    unit: "bytes",
+                },
+                Cause::BrokenArchive,
+            ),
+            (
+                E::Malformed {
+                    what: what(),
+                    problem: detail(),
+                },
+                Cause::BrokenRelease,
+            ),
+            (E::Config { problem: what() }, Cause::Misconfigured),
         ];
         for (error, cause) in cases {
             let failure = of_source(&error);

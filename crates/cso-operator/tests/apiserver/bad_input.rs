@@ -148,6 +148,57 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
 }
 
 #[tokio::test]
+async fn u6_u7_an_archive_that_leads_out_or_unpacks_to_too_much_is_refused_and_nothing_is_written()
+{
+    let world = World::start("hostile").await;
+    let host = world.registry.host();
+    let zeros = "0".repeat(8 << 20);
+    for (name, path, text) in [
+        ("escape", "../../escape.txt", "x"),
+        ("absolute", "/escape.txt", "x"),
+        ("bomb", "chart/zeros.txt", &zeros),
+    ] {
+        let tag = format!("docker-{name}-1-36-v1");
+        let release = Release::small(&tag);
+        let (chart, class) = (
+            release.tag.cluster_class_chart(),
+            release.tag.cluster_class_archive(),
+        );
+        let metadata = format!("apiVersion: v2\nname: {chart}\nversion: v1\n");
+        let entries = [
+            (format!("{chart}/Chart.yaml"), metadata),
+            (
+                path.replace("chart/", &format!("{chart}/")),
+                text.to_owned(),
+            ),
+        ];
+        world
+            .publish(&release.with(&class, Some(&archive(&entries))))
+            .await;
+        let says = [tag.as_str(), "cannot be read", "publish the release again"];
+        let reason = reasons::BROKEN_ARCHIVE;
+        fails(&world, &tag, &host, Waits::ForAPerson, reason, &says).await;
+    }
+    // Pulled archives are kept as they came: under their digests, and never unpacked.
+    let mut folders = vec![world.releases().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(!path.ends_with("escape.txt") && !path.ends_with("zeros.txt"));
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    let above = world.releases().ancestors();
+    assert!(
+        above
+            .into_iter()
+            .all(|folder| !folder.join("escape.txt").exists())
+    );
+}
+
+#[tokio::test]
 async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
     let world = World::start("charts").await;
     let host = world.registry.host();

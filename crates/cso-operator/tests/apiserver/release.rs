@@ -124,16 +124,16 @@ fn chart(name: &str, version: &str, templates: &[(&str, &str)]) -> Arc<[u8]> {
     archive(&entries)
 }
 
-/// A compressed archive of these files.
+/// A compressed archive of these files; paths are written as they are, also those that no archive should have.
 pub(crate) fn archive(entries: &[(String, String)]) -> Arc<[u8]> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in entries {
         let mut header = tar::Header::new_gnu();
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
-        builder
-            .append_data(&mut header, path, text.as_bytes())
-            .unwrap();
+        header.set_cksum();
+        builder.append(&header, text.as_bytes()).unwrap();
     }
     builder.into_inner().unwrap().finish().unwrap().into()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Parser as _;
@@ -180,6 +181,11 @@ impl World {
     /// Stops the operator.
     pub(crate) async fn pause(&mut self) {
         self.operator.take().expect("an operator runs").stop().await;
+    }
+
+    /// Where the operator keeps what it pulled.
+    pub(crate) fn releases(&self) -> &Path {
+        self.releases.path()
     }
 
     /// Publishes a release in this world's registry.
