@@ -97,7 +97,7 @@ pub(crate) struct Pipe {
 /// A function, found when the text was parsed.
 #[derive(Debug)]
 pub(crate) struct Callee {
-    pub(crate) name: Box<str>,
+    pub(crate) name: &'static str,
     pub(crate) target: Target,
 }
 

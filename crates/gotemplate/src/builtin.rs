@@ -48,9 +48,9 @@ const BUILTINS: [(&str, Builtin); 19] = [
 ];
 
 impl Builtin {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<(&'static str, Self)> {
         let at = BUILTINS.binary_search_by_key(&name, |(n, _)| n).ok()?;
-        Some(BUILTINS[at].1)
+        Some(BUILTINS[at])
     }
 
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {

@@ -178,6 +178,12 @@ impl FuncMap {
         self.functions.get(name)
     }
 
+    /// The function of that name, with the name it is known by, which may be an alias.
+    pub(crate) fn named(&self, name: &str) -> Option<(&'static str, &Function)> {
+        let (known, function) = self.functions.get_key_value(name)?;
+        Some((*known, function))
+    }
+
     /// All names, sorted: for suggestions in errors.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.functions.keys().copied()

@@ -36,7 +36,7 @@ pub use error::{Error, ErrorKind, Frame, LimitKind, Location};
 pub use eval::Execution;
 pub use func::{Body, Call, FuncError, FuncMap, Function, Signature, Type};
 pub use limits::{Limits, MissingKey};
-pub use set::TemplateSet;
+pub use set::{Parsed, TemplateSet};
 pub use value::{IntKind, Kind, List, Map, Object, Str, Value};
 
 #[cfg(doctest)]

@@ -19,6 +19,10 @@ pub struct TemplateSet {
     pub(crate) grammar: Arc<Grammar>,
 }
 
+/// The templates one text defines, parsed. Cheap to clone.
+#[derive(Clone)]
+pub struct Parsed(Arc<[Arc<Template>]>);
+
 /// What decides how a text is parsed.
 pub(crate) struct Grammar {
     funcs: FuncMap,
@@ -64,11 +68,31 @@ impl TemplateSet {
     /// # Errors
     /// The text is no template; nothing was added then.
     pub fn parse(&mut self, name: &str, text: impl Into<Str>) -> Result<(), Error> {
-        for template in self.grammar.parse(name, &text.into())? {
-            let name = Arc::clone(&template.name);
-            add(&mut self.templates, name, Arc::new(template));
-        }
+        let parsed = self.read(name, text)?;
+        self.add(&parsed);
         Ok(())
+    }
+
+    /// Parses a text as [`TemplateSet::parse`] does, but adds nothing: what it defines can be added to this set and to
+    /// its clones, any number of times.
+    ///
+    /// # Errors
+    /// The text is no template.
+    pub fn read(&self, name: &str, text: impl Into<Str>) -> Result<Parsed, Error> {
+        let templates = self.grammar.parse(name, &text.into())?;
+        Ok(Parsed(templates.into_iter().map(Arc::new).collect()))
+    }
+
+    /// Adds what a parsed text defines, by the rule of [`TemplateSet::parse`]. The functions it calls are those of the
+    /// set that read it.
+    pub fn add(&mut self, parsed: &Parsed) {
+        for template in &*parsed.0 {
+            add(
+                &mut self.templates,
+                Arc::clone(&template.name),
+                Arc::clone(template),
+            );
+        }
     }
 
     /// Whether there is a template of that name.

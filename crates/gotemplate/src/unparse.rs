@@ -86,7 +86,7 @@ impl Writer<'_> {
                 self.parenthesised(*term);
                 self.fields(fields);
             }
-            NodeKind::Identifier(callee) => self.out.push_str(&callee.name),
+            NodeKind::Identifier(callee) => self.out.push_str(callee.name),
         }
     }
 

@@ -23,10 +23,10 @@ impl Execution<'_> {
         let args = words.get(1..).unwrap_or(&[]);
         match &callee.target {
             Target::Builtin(builtin) => {
-                self.builtin(t, dot, *builtin, &callee.name, node, args, last)
+                self.builtin(t, dot, *builtin, callee.name, node, args, last)
             }
             Target::Function(function) => {
-                self.user_function(t, dot, function, &callee.name, node, args, last)
+                self.user_function(t, dot, function, callee.name, node, args, last)
             }
         }
     }

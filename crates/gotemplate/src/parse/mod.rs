@@ -272,6 +272,10 @@ impl<'a> Parser<'a> {
         &self.nodes[id as usize].kind
     }
 
+    fn kind_mut(&mut self, id: NodeId) -> &mut NodeKind {
+        &mut self.nodes[id as usize].kind
+    }
+
     fn variable_id(&mut self, name: &[u8]) -> VariableId {
         let name = String::from_utf8_lossy(name);
         let at = self

@@ -25,7 +25,7 @@ impl<'a> Parser<'a> {
             fields.push(Str::from(&self.next().text[1..]));
         }
         // Fields and variables take the chain themselves, and its position with it.
-        let kind = match self.kind(term) {
+        let kind = match self.kind_mut(term) {
             NodeKind::Field(own) => NodeKind::Field(joined(own, fields)),
             NodeKind::Variable(id, own) => NodeKind::Variable(*id, joined(own, fields)),
             NodeKind::Bool(_)
@@ -93,17 +93,14 @@ impl<'a> Parser<'a> {
 
     fn function(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
         let name = String::from_utf8_lossy(token.text);
-        let target = match self.source.funcs.get(&name) {
-            Some(function) => Target::Function(*function),
+        let (name, target) = match self.source.funcs.named(&name) {
+            Some((name, function)) => (name, Target::Function(*function)),
             None => match Builtin::named(&name) {
-                Some(builtin) => Target::Builtin(builtin),
+                Some((name, builtin)) => (name, Target::Builtin(builtin)),
                 None => return Err(self.undefined_function(&name)),
             },
         };
-        Ok(NodeKind::Identifier(Box::new(Callee {
-            name: name.into(),
-            target,
-        })))
+        Ok(NodeKind::Identifier(Box::new(Callee { name, target })))
     }
 
     fn undefined_function(&self, name: &str) -> Problem {
@@ -124,6 +121,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn joined(own: &[Str], more: Vec<Str>) -> Box<[Str]> {
-    own.iter().cloned().chain(more).collect()
+/// The fields of a term, taken out of it, and those chained to it.
+fn joined(own: &mut Box<[Str]>, more: Vec<Str>) -> Box<[Str]> {
+    std::mem::take(own).into_iter().chain(more).collect()
 }

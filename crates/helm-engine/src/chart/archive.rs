@@ -92,6 +92,7 @@ pub fn files_from_archive(
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     let mut left = limits.total_bytes;
+    let mut data = Vec::new();
     for (count, entry) in archive.entries().map_err(ArchiveError::Read)?.enumerate() {
         let mut entry = entry.map_err(ArchiveError::Read)?;
         if count >= limits.entries {
@@ -115,7 +116,7 @@ pub fn files_from_archive(
                 limit: limits.file_bytes,
             });
         }
-        let mut data = Vec::with_capacity(size as usize);
+        data.clear();
         entry
             .by_ref()
             .take(size)

@@ -6,7 +6,7 @@ use gotemplate::Str;
 
 use super::archive::{self, ArchiveError, ArchiveLimits};
 use super::metadata::Nulls;
-use super::{Chart, Metadata, ValidationError};
+use super::{Chart, Compiled, Metadata, ValidationError};
 
 /// A file of a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +211,7 @@ impl Loading {
             files: self.files,
             dependencies,
             warnings: self.warnings,
+            compiled: Compiled::default(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! What a chart is once it is loaded: metadata, values, templates, files and subcharts. Immutable and shareable.
 
 mod archive;
+mod compiled;
 mod decode;
 mod ignore;
 mod load;
@@ -13,6 +14,7 @@ pub use load::{ChartFile, LoadError};
 pub use metadata::{Dependency, ImportValue, Maintainer, Metadata, ValidationError};
 pub use path_match::{PatternError, path_match};
 
+use compiled::Compiled;
 pub(crate) use decode::{Fields, field_name, go_shortest, json_kind};
 
 use std::collections::BTreeMap;
@@ -37,6 +39,7 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// What loading had to remark, in Helm's words.
     pub warnings: Vec<String>,
+    pub(crate) compiled: Compiled,
 }
 
 impl Chart {

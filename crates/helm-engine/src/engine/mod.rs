@@ -10,11 +10,13 @@ mod structs;
 pub(crate) use funcs::{WARN_END, WARN_START};
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use gotemplate::{Execution, Limits, Map, MissingKey, Str, TemplateSet, Value};
 use sprig::{Ambient, Record};
 
 use crate::capabilities::Capabilities;
+use crate::chart::Chart;
 use crate::dependencies::{NodeId, Tree};
 use crate::error::TemplateError;
 use crate::values::table;
@@ -34,7 +36,12 @@ pub(crate) struct Output {
     pub(crate) record: Record,
 }
 
+/// A set without templates, with the functions of all charts.
+static EMPTY: LazyLock<TemplateSet> =
+    LazyLock::new(|| TemplateSet::new("gotpl", funcs::functions()));
+
 struct Job<'c> {
+    chart: &'c Chart,
     text: &'c Str,
     data: Map,
     base_path: String,
@@ -55,10 +62,14 @@ pub(crate) fn render(
 
     let mut order: Vec<&String> = jobs.keys().collect();
     order.sort_by_key(|path| std::cmp::Reverse((path.matches('/').count(), path.as_str())));
-    let mut set = TemplateSet::new("gotpl", funcs::functions());
+    let mut set = EMPTY.clone();
     for path in &order {
-        set.parse(path, jobs[*path].text.clone())
+        let Job { chart, text, .. } = &jobs[*path];
+        let parsed = chart
+            .compiled
+            .template(path, text, || EMPTY.read(path, (*text).clone()))
             .map_err(|error| TemplateError::parse(path, error))?;
+        set.add(&parsed);
     }
     let mut execution = Execution::new(&set)
         .missing_key(MissingKey::Zero)
@@ -129,6 +140,7 @@ fn collect<'c>(
         let base = file.name.rsplit('/').next().unwrap_or(&file.name);
         if !is_library || base.starts_with('_') {
             let job = Job {
+                chart: node.chart,
                 text: &file.data,
                 data: data.clone(),
                 base_path: format!("{path}/templates"),

@@ -1,10 +1,11 @@
 //! Decides whether values fit the schemas of a chart and its subcharts, and words it as Helm does.
 
-use gotemplate::{Map, Value};
+use gotemplate::{Map, Str, Value};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Json;
 
+use crate::chart::Chart;
 use crate::dependencies::{NodeId, Tree};
 
 /// Checks all charts of the tree.
@@ -21,7 +22,7 @@ fn check_chart(tree: &Tree<'_>, id: NodeId, values: &Map) -> String {
     let node = tree.node(id);
     let mut report = String::new();
     if let Some(schema) = &node.chart.schema
-        && let Err(problems) = check(schema.as_bytes(), values)
+        && let Err(problems) = check(node.chart, schema, values)
     {
         report.extend([node.name.as_str(), ":\n", &problems]);
     }
@@ -41,10 +42,15 @@ fn check_chart(tree: &Tree<'_>, id: NodeId, values: &Map) -> String {
     report
 }
 
-fn check(schema: &[u8], values: &Map) -> Result<(), String> {
+fn compile(schema: &[u8]) -> Result<Validator, String> {
     let schema: Json = serde_json::from_slice(schema).map_err(|e| json_problem(schema, &e))?;
-    let validator =
-        Validator::new(&schema).map_err(|e| format!("the schema itself is not valid: {e}\n"))?;
+    Validator::new(&schema).map_err(|e| format!("the schema itself is not valid: {e}\n"))
+}
+
+fn check(chart: &Chart, schema: &Str, values: &Map) -> Result<(), String> {
+    let validator = chart
+        .compiled
+        .schema(schema, || compile(schema.as_bytes()))?;
     let text = goyaml::json::to_vec(
         &Value::Map(values.clone()),
         goyaml::json::Escaping::Plain,
@@ -52,6 +58,9 @@ fn check(schema: &[u8], values: &Map) -> Result<(), String> {
     );
     let text = text.map_err(|e| format!("{e}\n"))?;
     let instance: Json = serde_json::from_slice(&text).map_err(|e| format!("{e}\n"))?;
+    if validator.is_valid(&instance) {
+        return Ok(());
+    }
     let problems: Vec<String> = validator
         .iter_errors(&instance)
         .map(|error| describe(&error))
