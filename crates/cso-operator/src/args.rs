@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long, default_value_t = 10)]
     pub clusteraddon_concurrency: u16,
     /// Objects of one release written at the same time.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 64)]
     pub apply_concurrency: usize,
     /// Least severe level that is logged, or a filter such as `info,kube=debug`.
     #[arg(long, default_value = "info")]

@@ -13,6 +13,12 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// The system gives no threads or no event queue.
+    #[error("failed to start the runtime")]
+    Runtime {
+        /// Cause.
+        source: std::io::Error,
+    },
     /// Logging was started twice.
     #[error("failed to start logging")]
     Telemetry {

@@ -3,11 +3,22 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cso_operator::{Args, chain, go_spelling, start};
+use cso_operator::{Args, Error, chain, go_spelling, start};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match start(Args::parse_from(go_spelling(std::env::args_os()))).await {
+/// Threads for disks and rendering: more of them at once gain nothing, and each keeps memory.
+const BLOCKING_THREADS: usize = 8;
+
+fn main() -> ExitCode {
+    let args = Args::parse_from(go_spelling(std::env::args_os()));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(start(args)),
+        Err(source) => Err(Error::Runtime { source }),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = chain(&error), "stopped");

@@ -21,8 +21,39 @@ struct Remembered {
     content: Option<Content>,
     applied: Arc<BTreeMap<ObjectId, Applied>>,
     remote: Option<Digest>,
-    /// The object itself was written: the next pass must not go by an older state of it.
-    written: bool,
+    written: Written,
+}
+
+/// What was written to the reconciled object itself: the next pass must not go by an older state of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Nothing since it was seen last.
+    #[default]
+    Nothing,
+    /// This resource version was the answer; those of one resource are ordered numbers.
+    Version(u64),
+    /// Something, and only the API server knows what became of it.
+    Unknown,
+}
+
+impl Written {
+    /// Whether a watched state of this resource version is older than what was written.
+    pub(crate) fn is_newer_than(self, watched: Option<&str>) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Version(written) => version(watched).is_none_or(|watched| watched < written),
+            Self::Unknown => true,
+        }
+    }
+
+    /// What an answer with this resource version leaves behind.
+    pub(crate) fn answered(resource_version: Option<&str>) -> Self {
+        version(resource_version).map_or(Self::Unknown, Self::Version)
+    }
+}
+
+fn version(resource_version: Option<&str>) -> Option<u64> {
+    resource_version?.parse().ok()
 }
 
 /// A pulled and rendered release.
@@ -130,16 +161,16 @@ impl Memory {
         news
     }
 
-    /// Notes that the object was written.
-    pub(crate) fn wrote(&self, key: &ReleaseKey) {
-        self.lock().entry(key.clone()).or_default().written = true;
+    /// Notes what was written to the object itself.
+    pub(crate) fn wrote(&self, key: &ReleaseKey, written: Written) {
+        self.lock().entry(key.clone()).or_default().written = written;
     }
 
-    /// Whether the object was written since this was asked last.
-    pub(crate) fn was_written(&self, key: &ReleaseKey) -> bool {
+    /// What was written to the object itself since it was seen.
+    pub(crate) fn written(&self, key: &ReleaseKey) -> Written {
         self.lock()
-            .get_mut(key)
-            .is_some_and(|remembered| std::mem::take(&mut remembered.written))
+            .get(key)
+            .map_or(Written::Nothing, |remembered| remembered.written)
     }
 
     /// Forgets an object that is gone: one of its name that comes later is another.
@@ -154,5 +185,21 @@ impl Memory {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ReleaseKey, Remembered>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watched_state_counts_from_the_version_that_was_written_on() {
+        let written = Written::answered(Some("20"));
+        assert!(written.is_newer_than(Some("9")));
+        assert!(!written.is_newer_than(Some("20")));
+        assert!(!written.is_newer_than(Some("101")));
+        assert!(written.is_newer_than(Some("not a number")));
+        assert!(Written::answered(None).is_newer_than(Some("101")));
+        assert!(!Written::Nothing.is_newer_than(None));
     }
 }

@@ -1,7 +1,7 @@
 //! Finds the source of a stack or release: place, credentials from Secrets (read one by one, never listed), content.
 
 use std::path::{Component, Path};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cluster_stack::{Bundle, Digest, ReleaseTag};
 use cso_api::SecretReference;
@@ -24,7 +24,12 @@ pub struct Sources {
     config: Arc<Config>,
     store: Arc<Store>,
     metrics: Metrics,
+    /// Those used last, newest at the end: equal descriptions share connections, tokens and certificates.
+    known: Arc<Mutex<Vec<(Access, Source)>>>,
 }
+
+/// How many sources are kept; one more only costs a new connection.
+const KNOWN: usize = 32;
 
 impl Sources {
     /// Sources by the operator's configuration.
@@ -34,6 +39,7 @@ impl Sources {
             config,
             store,
             metrics,
+            known: Arc::default(),
         }
     }
 
@@ -66,7 +72,22 @@ impl Sources {
             })?,
             Some(source) => self.described(namespace, source).await?,
         };
-        Source::new(spec, access).map_err(|error| of_source(&error))
+        self.shared(spec, access).map_err(|error| of_source(&error))
+    }
+
+    /// The source of this description, the one in use if there is one.
+    fn shared(&self, spec: SourceSpec, access: Access) -> Result<Source, cso_source::Error> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(held, source): &(Access, Source)| *held == access && *source.spec() == spec;
+        let source = match known.iter().position(same) {
+            Some(place) => known.remove(place).1,
+            None => Source::new(spec, access.clone())?,
+        };
+        if known.len() >= KNOWN {
+            known.remove(0);
+        }
+        known.push((access, source.clone()));
+        Ok(source)
     }
 
     async fn described(

@@ -27,23 +27,40 @@ const ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() {
-    // `cargo bench` passes flags of the standard harness, which this one does not have.
+    let mut table = Table::new();
+    if asked("apply") {
+        rates(&mut table).await;
+    }
+    if asked("process") {
+        costs(&mut table).await;
+    }
+    table.print();
+}
+
+/// Whether a part was asked for by name, or none was: `cargo bench --bench apply -- process`.
+fn asked(part: &str) -> bool {
+    // `cargo bench` adds a flag of the standard harness.
+    let mut names = std::env::args()
+        .skip(1)
+        .filter(|name| !name.starts_with('-'));
+    names.next().is_none_or(|name| name == part)
+}
+
+/// How fast a large release is applied, and with how many requests.
+async fn rates(table: &mut Table) {
     let mut raw = raw::Rates::default();
     let mut applied = Vec::new();
     for round in 0..ROUNDS {
         println!("round {} of {ROUNDS}", round + 1);
         raw.measure(round).await;
+        println!("  raw: {raw:.0?} objects/s by concurrency");
         applied.push(operator::apply(round).await);
     }
-    println!("the process");
-    let process = process::measure().await;
-
     let (concurrency, raw) = raw.best();
     let rate = median(applied.iter().map(|one| one.rate).collect());
     let requests = median(applied.iter().map(|one| one.requests_per_object).collect());
     let idle = applied.iter().map(|one| one.idle_requests).sum::<f64>();
     let ready = median(applied.iter().map(|one| one.to_ready).collect());
-    let mut table = Table::new();
     table.say(
         format!("raw apply, best of all concurrencies ({concurrency})"),
         raw,
@@ -71,11 +88,23 @@ async fn main() {
         Goal::AtMost(0.0),
     );
     table.say("ClusterStack applied to Ready", 1000.0 * ready, "ms");
+}
+
+/// What it costs to run the program.
+async fn costs(table: &mut Table) {
+    println!("the process");
+    let process = process::measure().await;
     table.goal(
         "process start to ready",
         1000.0 * process.to_ready,
         "ms",
         Goal::AtMost(100.0),
+    );
+    table.say("resident without stacks", process.empty, "MiB");
+    table.say(
+        format!("anonymous with {} stacks", process::STACKS),
+        process.anonymous,
+        "MiB",
     );
     table.goal(
         format!("resident with {} stacks", process::STACKS),
@@ -83,7 +112,6 @@ async fn main() {
         "MiB",
         Goal::AtMost(15.0),
     );
-    table.print();
 }
 
 fn median(mut figures: Vec<f64>) -> f64 {

@@ -51,6 +51,7 @@ pub(crate) async fn apply(round: usize) -> Applied {
     tokio::time::sleep(IDLE).await;
     let later = Figures::settled(address).await;
     operator.stop().await;
+    println!("  requests: {}", after.since(&before));
     let objects = COUNT as f64;
     Applied {
         rate: objects / (after.apply_seconds() - before.apply_seconds()),

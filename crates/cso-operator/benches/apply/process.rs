@@ -18,6 +18,10 @@ pub(crate) struct Process {
     pub(crate) to_ready: f64,
     /// Resident memory in MiB once all stacks are ready.
     pub(crate) resident: f64,
+    /// The part of it that is not the program's own file.
+    pub(crate) anonymous: f64,
+    /// Resident memory in MiB without any stack.
+    pub(crate) empty: f64,
 }
 
 /// Starts the program often, then gives it [`STACKS`] stacks.
@@ -28,6 +32,8 @@ pub(crate) async fn measure() -> Process {
         starts.push(Program::start(&world).await.to_ready);
     }
     let program = Program::start(&world).await;
+    Figures::settled(program.metrics).await;
+    let empty = program.memory("VmRSS:");
     for number in 0..STACKS {
         let tag = format!("docker-stack{number}-1-36-v1");
         world.publish(&Release::small(&tag)).await;
@@ -41,7 +47,9 @@ pub(crate) async fn measure() -> Process {
     Figures::settled(program.metrics).await;
     Process {
         to_ready: crate::median(starts),
-        resident: program.resident(),
+        resident: program.memory("VmRSS:"),
+        anonymous: program.memory("RssAnon:"),
+        empty,
     }
 }
 
@@ -88,13 +96,10 @@ impl Program {
         program
     }
 
-    /// Resident memory in MiB, as the kernel counts it.
-    fn resident(&self) -> f64 {
+    /// Memory in MiB, as the kernel counts it.
+    fn memory(&self, part: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
+        let line = status.lines().find(|line| line.starts_with(part)).unwrap();
         let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kib / 1024.0
     }

@@ -14,7 +14,7 @@ use crate::world::{bed, resource};
 const CONCURRENCIES: [usize; 4] = [16, 32, 64, 128];
 
 /// Rates by concurrency, in objects per second.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Rates(BTreeMap<usize, Vec<f64>>);
 
 impl Rates {
@@ -55,7 +55,7 @@ async fn rate(namespace: &str, concurrency: usize) -> f64 {
             let params = &params;
             async move {
                 let name = object["metadata"]["name"].as_str().unwrap();
-                api.patch(name, params, &Patch::<&Value>::Apply(&object))
+                api.patch(name, params, &Patch::<&Value>::Apply(object))
                     .await
                     .unwrap();
             }

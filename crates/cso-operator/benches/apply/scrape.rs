@@ -19,7 +19,7 @@ impl Figures {
         loop {
             tokio::time::sleep(PAUSE).await;
             let now = Self::of(address).await;
-            if now.requests() == before.requests() {
+            if now.requests() <= before.requests() {
                 return now;
             }
             before = now;
@@ -42,6 +42,24 @@ impl Figures {
         })
     }
 
+    /// How many requests of each verb and status there are more than `before`.
+    pub(crate) fn since(&self, before: &Self) -> String {
+        let count = |figures: &Self| -> std::collections::BTreeMap<String, f64> {
+            figures
+                .lines("cso_api_requests_total{")
+                .map(|(labels, value)| (labels.to_owned(), value))
+                .collect()
+        };
+        let before = count(before);
+        count(self)
+            .into_iter()
+            .map(|(labels, now)| (now - before.get(&labels).unwrap_or(&0.0), labels))
+            .filter(|(more, _)| *more > 0.0)
+            .map(|(more, labels)| format!("{more} {}", labels.replace(['"', '='], " ")))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
     /// Seconds spent applying objects.
     pub(crate) fn apply_seconds(&self) -> f64 {
         self.sum("cso_step_duration_seconds_sum{", |labels| {
@@ -50,12 +68,18 @@ impl Figures {
     }
 
     fn sum(&self, metric: &str, counts: impl Fn(&str) -> bool) -> f64 {
+        self.lines(metric)
+            .filter(|(labels, _)| counts(labels))
+            .map(|(_, value)| value)
+            .sum()
+    }
+
+    /// Labels and value of each line of a metric.
+    fn lines(&self, metric: &str) -> impl Iterator<Item = (&str, f64)> {
         self.0
             .lines()
-            .filter_map(|line| line.strip_prefix(metric)?.split_once("} "))
-            .filter(|(labels, _)| counts(labels))
-            .map(|(_, value)| value.parse::<f64>().unwrap())
-            .sum()
+            .filter_map(move |line| line.strip_prefix(metric)?.split_once("} "))
+            .map(|(labels, value)| (labels, value.parse().unwrap()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 /// What a figure should be.
+#[derive(Clone, Copy)]
 pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),
@@ -18,7 +19,7 @@ impl Table {
 
     /// A figure without a goal.
     pub(crate) fn say(&mut self, what: impl Into<String>, figure: f64, unit: &str) {
-        self.row(what.into(), figure, unit, String::new(), "");
+        self.row(what.into(), figure, unit, "", "");
     }
 
     /// A figure with a goal.
@@ -31,12 +32,12 @@ impl Table {
             what.into(),
             figure,
             unit,
-            text,
+            &text,
             if met { "yes" } else { "no" },
         );
     }
 
-    fn row(&mut self, what: String, figure: f64, unit: &str, goal: String, met: &str) {
+    fn row(&mut self, what: String, figure: f64, unit: &str, goal: &str, met: &str) {
         let digits = if figure < 10.0 { 3 } else { 1 };
         let figure = format!("{figure:.digits$} {unit}").trim().to_owned();
         self.0

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use cso_core::effect::{Conclusion, Event, Severity};
+use cso_core::effect::{Conclusion, Effect, Event, Executed, Severity};
 use cso_core::failure::Failure;
 use cso_core::retry::Retry;
 use kube::api::{Patch, PatchParams};
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::execute::of_api;
+use crate::memory::Written;
 use crate::metrics::{Kind, KindReason};
 use crate::tracker::ReleaseKey;
 
@@ -59,13 +60,18 @@ impl<'a> Pass<'a> {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
         K: Clone + Debug + DeserializeOwned,
     {
-        if !self.context.memory.was_written(&self.memory_key()) {
+        let (memory, key) = (&self.context.memory, self.memory_key());
+        let version = watched.meta().resource_version.as_deref();
+        if !memory.written(&key).is_newer_than(version) {
             return Ok(Some(watched));
         }
-        match self.api::<K>().get_opt(&self.key.1).await {
-            Ok(found) => Ok(found.map(Arc::new)),
-            Err(error) => Err(self.failure("read", &error)),
-        }
+        let found = self.api::<K>().get_opt(&self.key.1).await;
+        let found = found.map_err(|error| self.failure("read", &error))?;
+        let version = found
+            .as_ref()
+            .and_then(|object: &K| object.meta().resource_version.clone());
+        memory.wrote(&key, Written::answered(version.as_deref()));
+        Ok(found.map(Arc::new))
     }
 
     /// Ends a pass that could not observe.
@@ -83,11 +89,14 @@ impl<'a> Pass<'a> {
     }
 
     /// Writes status and events and ends the pass.
+    ///
+    /// A state older than what was written must not be gone by: a status is answered with its version, of a finalizer
+    /// it is only known that it was written.
     pub(crate) async fn conclude<K, S>(
         &self,
         object: &K,
         conclusion: Conclusion<S>,
-        wrote: bool,
+        executed: &Executed,
     ) -> Action
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
@@ -98,6 +107,12 @@ impl<'a> Pass<'a> {
             self.publish(object, event).await;
         }
         let mut retry = conclusion.retry;
+        let is_own = |effect: &Effect| {
+            matches!(effect, Effect::AddFinalizer(_) | Effect::RemoveFinalizer(_))
+        };
+        if executed.settled().any(|(effect, _)| is_own(effect)) {
+            self.remember(Written::Unknown);
+        }
         if let Some(status) = &conclusion.status
             && *self.context.writing.borrow()
         {
@@ -116,7 +131,11 @@ impl<'a> Pass<'a> {
                     &Patch::Json::<()>(patch),
                 )
                 .await;
+            if let Ok(answer) = &written {
+                self.remember(Written::answered(answer.meta().resource_version.as_deref()));
+            }
             if let Err(error) = written {
+                self.remember(Written::Unknown);
                 let failure = self.failure("write the status of", &error);
                 let gone = matches!(&error, kube::Error::Api(status) if status.code == 404);
                 if !gone {
@@ -132,10 +151,11 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        if wrote || conclusion.status.is_some() {
-            self.context.memory.wrote(&self.memory_key());
-        }
         self.end(retry)
+    }
+
+    fn remember(&self, written: Written) {
+        self.context.memory.wrote(&self.memory_key(), written);
     }
 
     /// Counts a failure under its reason.

@@ -1,13 +1,24 @@
 //! Watches the definitions of custom resources: when one changes, discovery is made anew.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::discovery::Kinds;
+
+/// The API server lists a new kind some time after its definition is established, and says nothing when it does:
+/// discovery is made anew this long after a change, too.
+const LAG: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(10),
+];
 
 /// Counts changes of definitions.
 #[derive(Clone)]
@@ -37,17 +48,32 @@ impl Definitions {
         let mut events = watcher(api, watcher::Config::default())
             .default_backoff()
             .boxed();
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(
-                    watcher::Event::InitDone | watcher::Event::Apply(_) | watcher::Event::Delete(_),
-                ) => {
-                    self.kinds.invalidate().await;
-                    self.changes.send_modify(|changes| *changes += 1);
+        let mut echoes: Vec<Instant> = Vec::new();
+        loop {
+            let echo = echoes.first().copied().unwrap_or_else(Instant::now);
+            let event = tokio::select! {
+                () = tokio::time::sleep_until(echo), if !echoes.is_empty() => {
+                    echoes.remove(0);
+                    self.changed().await;
+                    continue;
                 }
-                Ok(watcher::Event::Init | watcher::Event::InitApply(_)) => {}
-                Err(error) => tracing::debug!(%error, "watch of definitions failed"),
+                event = events.next() => event,
+            };
+            match event {
+                Some(Ok(watcher::Event::InitDone)) => self.changed().await,
+                Some(Ok(watcher::Event::Apply(_) | watcher::Event::Delete(_))) => {
+                    self.changed().await;
+                    echoes = LAG.map(|lag| Instant::now() + lag).to_vec();
+                }
+                Some(Ok(watcher::Event::Init | watcher::Event::InitApply(_))) => {}
+                Some(Err(error)) => tracing::debug!(%error, "watch of definitions failed"),
+                None => return,
             }
         }
+    }
+
+    async fn changed(&self) {
+        self.kinds.invalidate().await;
+        self.changes.send_modify(|changes| *changes += 1);
     }
 }

@@ -23,13 +23,12 @@ pub(crate) async fn reconcile(stack: Arc<ClusterStack>, context: Arc<Context>) -
     };
     let observed = observe::observe(&context, &stack).await;
     let plan = plan(&observed);
-    let wrote = !plan.is_empty();
     let executed = execute(&context, &pass.key().0, plan).await;
     executed
         .failures()
         .for_each(|(_, failure)| pass.count(failure));
     let next = pass
-        .conclude(stack.as_ref(), conclude(&observed, &executed), wrote)
+        .conclude(stack.as_ref(), conclude(&observed, &executed), &executed)
         .await;
     Ok(next)
 }

@@ -26,14 +26,13 @@ pub(crate) async fn reconcile(release: Arc<ClusterStackRelease>, context: Arc<Co
         Err(failure) => return Ok(pass.failed(&failure)),
     };
     let plan = plan(&observed);
-    let wrote = !plan.is_empty();
     let executed = execute(&context, &pass.key().0, plan).await;
     context.memory.learn(pass.key(), &executed);
     executed
         .failures()
         .for_each(|(_, failure)| pass.count(failure));
     let next = pass
-        .conclude(release.as_ref(), conclude(&observed, &executed), wrote)
+        .conclude(release.as_ref(), conclude(&observed, &executed), &executed)
         .await;
     Ok(next)
 }
