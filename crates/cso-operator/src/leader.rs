@@ -94,35 +94,45 @@ impl Candidate {
     /// Gives the lease back, so that the next candidate need not wait for its expiry.
     pub async fn release(&mut self) {
         let released = async {
-            let Some(mut lease) = self.api.get_opt(LEASE).await? else {
-                return Ok(());
-            };
-            let held = lease
-                .spec
-                .as_ref()
-                .and_then(|spec| spec.holder_identity.as_deref());
-            if held != Some(self.settings.identity.as_str()) {
-                return Ok(());
+            loop {
+                match self.give_back().await {
+                    // A renewal that was on its way when holding ended arrived in between.
+                    Err(kube::Error::Api(status)) if status.code == 409 => {}
+                    ended => return ended,
+                }
             }
-            let now = MicroTime(Timestamp::now());
-            lease.spec = Some(LeaseSpec {
-                holder_identity: Some(String::new()),
-                lease_duration_seconds: Some(1),
-                acquire_time: Some(now.clone()),
-                renew_time: Some(now),
-                lease_transitions: lease.spec.as_ref().and_then(|spec| spec.lease_transitions),
-                ..LeaseSpec::default()
-            });
-            self.api
-                .replace(LEASE, &PostParams::default(), &lease)
-                .await
-                .map(|_| ())
         };
         match tokio::time::timeout(self.settings.renew_deadline, released).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "failed to release the lease"),
             Err(_) => tracing::warn!("failed to release the lease in time"),
         }
+    }
+
+    async fn give_back(&self) -> Result<(), kube::Error> {
+        let Some(mut lease) = self.api.get_opt(LEASE).await? else {
+            return Ok(());
+        };
+        let held = lease
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.holder_identity.as_deref());
+        if held != Some(self.settings.identity.as_str()) {
+            return Ok(());
+        }
+        let now = MicroTime(Timestamp::now());
+        lease.spec = Some(LeaseSpec {
+            holder_identity: Some(String::new()),
+            lease_duration_seconds: Some(1),
+            acquire_time: Some(now.clone()),
+            renew_time: Some(now),
+            lease_transitions: lease.spec.as_ref().and_then(|spec| spec.lease_transitions),
+            ..LeaseSpec::default()
+        });
+        self.api
+            .replace(LEASE, &PostParams::default(), &lease)
+            .await
+            .map(|_| ())
     }
 
     /// One attempt to take or renew the lease; `false` when another holds it or was faster.

@@ -18,6 +18,8 @@ struct Held {
     lease: Option<Value>,
     version: u64,
     broken: bool,
+    /// A renewal that is on its way: it arrives right after the next read.
+    late: Option<Value>,
 }
 
 impl Server {
@@ -44,7 +46,12 @@ impl Server {
         };
         let (code, body) = match (method, held.lease.clone(), sent) {
             _ if held.broken => status(500),
-            (&Method::GET, Some(lease), _) => (200, lease),
+            (&Method::GET, Some(lease), _) => {
+                if let Some(late) = held.late.take() {
+                    held.store(late);
+                }
+                (200, lease)
+            }
             (&Method::GET, None, _) => status(404),
             (&Method::POST, None, Some(sent)) => (201, held.store(sent)),
             (&Method::PUT, Some(lease), Some(sent))
@@ -170,4 +177,17 @@ async fn releasing_does_not_touch_the_lease_of_another() {
     candidate(&server, "a").acquire().await;
     candidate(&server, "b").release().await;
     assert_eq!(server.holder(), "a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_overtakes_the_release_does_not_keep_the_lease() {
+    let server = Server::default();
+    let mut leader = candidate(&server, "a");
+    leader.acquire().await;
+    {
+        let mut held = server.0.lock().unwrap();
+        held.late = held.lease.clone();
+    }
+    leader.release().await;
+    assert_eq!(server.holder(), "");
 }
