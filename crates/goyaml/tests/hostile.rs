@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::format_push_string, reason = "a test")]
 
-use gotemplate::{Map, Value};
+use gotemplate::{Data, Map, Value};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -46,6 +46,22 @@ fn an_anchor_within_itself_is_refused() {
     assert_eq!(
         error(b"a: &x {b: [*x]}"),
         "error converting YAML to JSON: yaml: anchor 'x' value contains itself"
+    );
+}
+
+/// go-yaml does not wait whether a collection is a key if nothing in it could be one.
+#[test]
+fn a_key_that_is_out_of_the_queue_already_is_refused_as_in_go() {
+    for input in ["- []: ", "- {}: a\n  b: c", "- - []: 1"] {
+        assert_eq!(
+            error(input.as_bytes()),
+            "error converting YAML to JSON: yaml: did not find expected '-' indicator",
+            "{input:?}"
+        );
+    }
+    assert_eq!(
+        goyaml::from_slice(b"[]: x").unwrap(),
+        Data::List(Vec::new())
     );
 }
 

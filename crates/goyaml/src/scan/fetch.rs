@@ -1,7 +1,7 @@
 //! Decides from the next characters which token comes, and whether it may stand there.
 
 use super::Scanner;
-use super::token::{Token, TokenKind};
+use super::token::TokenKind;
 use crate::error::SyntaxError;
 
 impl<'a> Scanner<'a> {
@@ -182,13 +182,7 @@ impl<'a> Scanner<'a> {
         let level = self.simple_keys.len() - 1;
         if self.is_key_valid(level)? {
             let key = self.simple_keys[level];
-            self.tokens.insert(
-                key.token_number - self.tokens_parsed,
-                Token {
-                    kind: TokenKind::Key,
-                    start: key.mark,
-                },
-            );
+            self.insert(key.token_number, TokenKind::Key, key.mark);
             self.roll_indent(
                 key.mark,
                 Some(key.token_number),

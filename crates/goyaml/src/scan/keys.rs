@@ -127,9 +127,20 @@ impl<'a> Scanner<'a> {
         if self.indents.len() > MAX_DEPTH {
             return Err(self.error(format!("exceeded max depth of {MAX_DEPTH}")));
         }
-        let index = at.map_or(self.tokens.len(), |number| number - self.tokens_parsed);
-        self.tokens.insert(index, Token { kind, start });
+        match at {
+            Some(number) => self.insert(number, kind, start),
+            None => self.push(kind, start),
+        }
         Ok(())
+    }
+
+    /// Puts a token before the one of that number. If that one is out of the queue already, because go-yaml forgot to
+    /// wait for it, the token goes to the end, as in go-yaml.
+    pub(super) fn insert(&mut self, number: usize, kind: TokenKind<'a>, start: Mark) {
+        match number.checked_sub(self.tokens_parsed) {
+            Some(index) => self.tokens.insert(index, Token { kind, start }),
+            None => self.push(kind, start),
+        }
     }
 
     /// Closes the block collections deeper than that column.
