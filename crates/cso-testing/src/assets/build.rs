@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::progress::Progress;
-use super::{Asset, Error, run};
+use super::{Asset, Error, build_cluster_api, run};
 
 const KUBERNETES: &str = "k8s.io/kubernetes";
 const ETCD: &str = "go.etcd.io/etcd/server/v3";
@@ -20,6 +20,9 @@ pub(super) fn build(
     to: &Path,
     progress: &Progress,
 ) -> Result<(), Error> {
+    if asset.is_cluster_api() {
+        return build_cluster_api::build(asset, cache, to, progress);
+    }
     let (module, package, minutes) = match asset {
         Asset::Etcd => (ETCD, ETCD.to_owned(), "1 to 2"),
         Asset::Registry => (REGISTRY, format!("{REGISTRY}/cmd/registry"), "1 to 2"),
@@ -89,7 +92,7 @@ pub fn module_dir(module: &str, version: &str) -> Result<PathBuf, Error> {
         })
 }
 
-fn go(dir: &Path) -> Command {
+pub(super) fn go(dir: &Path) -> Command {
     let mut command = Command::new("go");
     command.current_dir(dir).envs([
         ("CGO_ENABLED", "0"),

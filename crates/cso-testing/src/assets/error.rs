@@ -55,6 +55,14 @@ pub enum Error {
         /// What was expected.
         reason: String,
     },
+    /// A source that has to be changed is not the expected one.
+    #[error(
+        "{path:?} does not open its ports as known: the change that lets test beds stand side by side must be reviewed for this version"
+    )]
+    Source {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no official build for this machine.
     #[error("{asset} is not published for {platform}")]
     NotPublished {

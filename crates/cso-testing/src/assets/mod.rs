@@ -1,6 +1,7 @@
 //! Decides where a test binary comes from: environment, cache, official download, or a build from its Go module.
 
 mod build;
+mod build_cluster_api;
 mod cache;
 mod download;
 mod error;
@@ -11,6 +12,7 @@ pub use build::module_dir;
 pub use cache::{cache_dir, install_bytes};
 pub use error::Error;
 pub(crate) use progress::say;
+pub(crate) use run::output;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -32,16 +34,28 @@ pub enum Asset {
     Kubectl,
     /// The CNCF distribution registry.
     Registry,
+    /// Cluster API's core manager.
+    ClusterApiCore,
+    /// Cluster API's kubeadm bootstrap provider.
+    ClusterApiKubeadmBootstrap,
+    /// Cluster API's kubeadm control plane provider.
+    ClusterApiKubeadmControlPlane,
+    /// Cluster API's provider for development, with machines in memory.
+    ClusterApiDev,
 }
 
 impl Asset {
     /// Every program, in the order in which they are built.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
         Self::Kubectl,
         Self::Registry,
+        Self::ClusterApiCore,
+        Self::ClusterApiKubeadmBootstrap,
+        Self::ClusterApiKubeadmControlPlane,
+        Self::ClusterApiDev,
     ];
 
     /// The file name of the program.
@@ -52,6 +66,10 @@ impl Asset {
             Self::KubeControllerManager => "kube-controller-manager",
             Self::Kubectl => "kubectl",
             Self::Registry => "registry",
+            Self::ClusterApiCore => "cluster-api-core",
+            Self::ClusterApiKubeadmBootstrap => "cluster-api-kubeadm-bootstrap",
+            Self::ClusterApiKubeadmControlPlane => "cluster-api-kubeadm-control-plane",
+            Self::ClusterApiDev => "cluster-api-dev",
         }
     }
 
@@ -61,6 +79,7 @@ impl Asset {
             Self::Etcd => pins::etcd(),
             Self::Registry => pins::registry(),
             Self::KubeApiserver | Self::KubeControllerManager | Self::Kubectl => pins::kubernetes(),
+            _ => pins::cluster_api(),
         }
     }
 
@@ -73,18 +92,37 @@ impl Asset {
         )
     }
 
-    /// The arguments that make it print its version.
-    fn version_arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Kubectl => &["version", "--client"],
-            _ => &["--version"],
+    /// The command that prints the version of the file. Cluster API's managers know no such flag: there it is Go that
+    /// reads the versions of the modules inside.
+    fn version_command(self, path: &Path) -> Command {
+        let (program, arguments): (_, &[&str]) = match self {
+            Self::Kubectl => (path, &["version", "--client"]),
+            _ if self.is_cluster_api() => (Path::new("go"), &["version", "-m"]),
+            _ => (path, &["--version"]),
+        };
+        let mut command = Command::new(program);
+        command.args(arguments);
+        if self.is_cluster_api() {
+            command.arg(path);
         }
+        command
+    }
+
+    fn is_cluster_api(self) -> bool {
+        matches!(
+            self,
+            Self::ClusterApiCore
+                | Self::ClusterApiKubeadmBootstrap
+                | Self::ClusterApiKubeadmControlPlane
+                | Self::ClusterApiDev
+        )
     }
 
     fn pin_dir(self, cache: &Path) -> PathBuf {
         let product = match self {
             Self::Etcd => "etcd",
             Self::Registry => "distribution",
+            _ if self.is_cluster_api() => "cluster-api",
             _ => "kubernetes",
         };
         cache.join(format!(
@@ -192,7 +230,7 @@ fn fetch(asset: Asset, cache: &Path, path: &Path) -> Result<(), Error> {
 
 /// Runs the program once: its version must be the pinned one.
 fn verify(asset: Asset, path: &Path) -> Result<(), Error> {
-    let output = run::output(Command::new(path).args(asset.version_arguments()))?;
+    let output = run::output(&mut asset.version_command(path))?;
     if output.contains(asset.version().trim_start_matches('v')) {
         Ok(())
     } else {

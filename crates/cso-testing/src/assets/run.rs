@@ -11,7 +11,7 @@ const LAST_LINES: usize = 15;
 ///
 /// # Errors
 /// It does not start, or ends with an error.
-pub(super) fn output(command: &mut Command) -> Result<String, Error> {
+pub(crate) fn output(command: &mut Command) -> Result<String, Error> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
         .stdin(Stdio::null())

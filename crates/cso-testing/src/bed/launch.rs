@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::assets::{self, Asset};
-use crate::cluster_api;
+use crate::cluster_api::{self, Manifests};
 
 use super::pki::Pki;
 use super::process::{Process, Sweeper};
 use super::programs::{self, Ports};
-use super::{Error, Options, TestBed, client, kubeconfig, ready};
+use super::{Error, Options, TestBed, client, kubeconfig, managers, ready};
 
 /// Another program may take a free port before ours binds it: a bed is tried this often.
 const ATTEMPTS: u32 = 4;
@@ -39,6 +39,8 @@ struct Programs {
     apiserver: PathBuf,
     registry: PathBuf,
     controller_manager: Option<PathBuf>,
+    /// Cluster API's managers, and what they need in the API server.
+    managers: Option<(managers::Programs, Manifests)>,
 }
 
 type Definitions = Vec<
@@ -55,8 +57,12 @@ fn prepare(options: &Options) -> Result<(Programs, Definitions), Error> {
             .controller_manager
             .then(|| find(Asset::KubeControllerManager))
             .transpose()?,
+        managers: options
+            .cluster_api_managers
+            .then(|| Ok((managers::Programs::find()?, cluster_api::manifests()?)))
+            .transpose()?,
     };
-    let mut definitions = if options.cluster_api {
+    let mut definitions = if options.cluster_api && !options.cluster_api_managers {
         cluster_api::definitions()?
     } else {
         Vec::new()
@@ -104,9 +110,20 @@ async fn attempt_launch(options: &Options, programs: &Programs) -> Result<TestBe
             )?,
         );
     }
+    if let Some((programs, manifests)) = &programs.managers {
+        let site = managers::Site {
+            dir: &dir,
+            authority: &pki.authority,
+            announced: managers::announced(ports.apiserver),
+        };
+        let started =
+            managers::start(programs, manifests, &site, &client(&kubeconfig).await?).await?;
+        processes.splice(0..0, started);
+    }
     Ok(TestBed {
         ports,
         kubeconfig,
+        pki,
         dir,
         processes,
         _sweeper: sweeper,
@@ -145,7 +162,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Runs work that may take minutes beside the runtime.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {

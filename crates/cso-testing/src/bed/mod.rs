@@ -3,21 +3,27 @@
 mod error;
 mod kubeconfig;
 mod launch;
+mod managers;
 mod namespace;
 mod options;
 mod pki;
 mod process;
 mod programs;
 mod ready;
+mod workload;
 
 pub use error::Error;
 pub use namespace::TestNamespace;
 pub use options::Options;
+pub use pki::Identity;
+pub use workload::WorkloadServer;
+pub(crate) use workload::{Front, tls_server};
 
 use std::path::{Path, PathBuf};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
+use pki::Pki;
 use process::{Process, Sweeper};
 use programs::Ports;
 
@@ -29,6 +35,7 @@ use programs::Ports;
 pub struct TestBed {
     ports: Ports,
     kubeconfig: String,
+    pki: Pki,
     dir: PathBuf,
     // Dropped in this order: the programs, then their folder.
     processes: Vec<Process>,
@@ -68,6 +75,25 @@ impl TestBed {
     /// The folder with logs and data. It is removed with the bed unless [`Options::keep_files`] was set.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The certificate authority of everything that serves TLS on this bed, as PEM.
+    pub fn authority(&self) -> &str {
+        &self.pki.authority
+    }
+
+    /// A certificate of that authority for a server of the test on loopback (`127.0.0.1`, `localhost`).
+    pub fn server_identity(&self) -> &Identity {
+        &self.pki.server
+    }
+
+    /// Starts a second kube-apiserver on the same store, to be the inside of workload clusters. It takes some 5 s and
+    /// 260 MB; several clusters may share it.
+    ///
+    /// # Errors
+    /// It does not become ready.
+    pub async fn workload_server(&self) -> Result<WorkloadServer, Error> {
+        WorkloadServer::start(self).await
     }
 
     /// A client configuration for the administrator, without a default of the surrounding environment.

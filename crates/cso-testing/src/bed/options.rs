@@ -11,6 +11,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 pub struct Options {
     pub(super) controller_manager: bool,
     pub(super) cluster_api: bool,
+    pub(super) cluster_api_managers: bool,
     pub(super) providers: bool,
     pub(super) keep_files: bool,
     pub(super) definitions: Vec<CustomResourceDefinition>,
@@ -28,6 +29,14 @@ impl Options {
     pub fn cluster_api(mut self) -> Self {
         self.cluster_api = true;
         self
+    }
+
+    /// Also runs Cluster API itself instead of its definitions alone: core, kubeadm bootstrap, kubeadm control plane and the
+    /// provider for development, with their webhooks and conversions, topologies and runtime hooks switched on. It needs
+    /// and starts kube-controller-manager.
+    pub fn cluster_api_managers(mut self) -> Self {
+        self.cluster_api_managers = true;
+        self.controller_manager()
     }
 
     /// Also installs permissive definitions of the infrastructure providers' kinds which cluster classes refer to.

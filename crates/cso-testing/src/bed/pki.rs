@@ -19,11 +19,19 @@ const SERVER_NAMES: [&str; 6] = [
     "kubernetes.default.svc",
 ];
 
+/// The common name by which a workload API server knows the front.
+pub(super) const FRONT_PROXY: &str = "front-proxy";
+
+/// The folder with the certificate of Cluster API's webhooks.
+pub(super) const WEBHOOK_CERTIFICATES: &str = "webhook";
+
 /// A certificate and its key, as PEM.
 #[derive(Debug, Clone)]
-pub(super) struct Identity {
-    pub(super) certificate: String,
-    pub(super) key: String,
+pub struct Identity {
+    /// The certificate.
+    pub certificate: String,
+    /// Its private key.
+    pub key: String,
 }
 
 /// Everything a bed needs to be reached by TLS.
@@ -32,44 +40,55 @@ pub(super) struct Pki {
     /// The authority's certificate, as PEM.
     pub(super) authority: String,
     pub(super) admin: Identity,
+    /// Any server on loopback.
+    pub(super) server: Identity,
+    /// Who may say on whose behalf it asks a workload API server.
+    pub(super) front_proxy: Identity,
 }
 
 impl Pki {
-    /// Makes the certificates and writes the API server's files into `dir`: `ca.crt`, `apiserver.{crt,key}`, `sa.{key,pub}`.
+    /// Makes the certificates and writes the servers' files into `dir`: `ca.crt`, `apiserver.{crt,key}`, `sa.{key,pub}`, and
+    /// `webhook/tls.{crt,key}`.
     pub(super) fn create(dir: &Path) -> Result<Self, Error> {
         let authority = authority().map_err(|source| Error::Certificate {
             name: "test-bed-ca",
             source,
         })?;
-        let apiserver =
-            leaf(&authority, "kube-apiserver", None).map_err(|source| Error::Certificate {
-                name: "kube-apiserver",
-                source,
-            })?;
-        let admin = leaf(&authority, "admin", Some("system:masters")).map_err(|source| {
-            Error::Certificate {
-                name: "admin",
-                source,
-            }
-        })?;
+        let leaf = |name, organization| {
+            leaf(&authority, name, organization)
+                .map_err(|source| Error::Certificate { name, source })
+        };
+        let apiserver = leaf("kube-apiserver", None)?;
+        let admin = leaf("admin", Some("system:masters"))?;
+        let server = leaf("loopback", None)?;
+        let front_proxy = leaf(FRONT_PROXY, None)?;
         let service_accounts = KeyPair::generate().map_err(|source| Error::Certificate {
             name: "service accounts",
             source,
         })?;
         let authority = authority.pem();
+        let files = |source| Error::Files {
+            dir: dir.to_owned(),
+            source,
+        };
+        std::fs::create_dir_all(dir.join(WEBHOOK_CERTIFICATES)).map_err(files)?;
         for (name, text) in [
             ("ca.crt", &authority),
             ("apiserver.crt", &apiserver.certificate),
             ("apiserver.key", &apiserver.key),
             ("sa.key", &service_accounts.serialize_pem()),
             ("sa.pub", &service_accounts.public_key_pem()),
+            ("webhook/tls.crt", &server.certificate),
+            ("webhook/tls.key", &server.key),
         ] {
-            std::fs::write(dir.join(name), text).map_err(|source| Error::Files {
-                dir: dir.to_owned(),
-                source,
-            })?;
+            std::fs::write(dir.join(name), text).map_err(files)?;
         }
-        Ok(Self { authority, admin })
+        Ok(Self {
+            authority,
+            admin,
+            server,
+            front_proxy,
+        })
     }
 }
 

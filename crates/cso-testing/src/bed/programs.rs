@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::pki::FRONT_PROXY;
+
 /// The controllers that make an API server behave: ownership, namespaces, aggregated roles, default service accounts.
 const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller,\
                            serviceaccount-controller";
@@ -18,21 +20,26 @@ pub(super) struct Ports {
 impl Ports {
     /// Four ports that were free a moment ago.
     pub(super) fn free() -> std::io::Result<Self> {
-        // All are held until the last one is known, so that they differ.
-        let mut held = Vec::new();
-        let mut port = || {
-            let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-            let port = listener.local_addr()?.port();
-            held.push(listener);
-            std::io::Result::Ok(port)
-        };
+        let [etcd_client, etcd_peer, apiserver, registry] = free_ports()?;
         Ok(Self {
-            etcd_client: port()?,
-            etcd_peer: port()?,
-            apiserver: port()?,
-            registry: port()?,
+            etcd_client,
+            etcd_peer,
+            apiserver,
+            registry,
         })
     }
+}
+
+/// Different ports on loopback that were free a moment ago. All are held until the last one is known.
+pub(super) fn free_ports<const N: usize>() -> std::io::Result<[u16; N]> {
+    let mut held = Vec::new();
+    let mut ports = [0; N];
+    for port in &mut ports {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        *port = listener.local_addr()?.port();
+        held.push(listener);
+    }
+    Ok(ports)
 }
 
 pub(super) fn etcd(ports: Ports, dir: &Path) -> Vec<String> {
@@ -51,11 +58,39 @@ pub(super) fn etcd(ports: Ports, dir: &Path) -> Vec<String> {
     ]
 }
 
+/// The management cluster's API server.
 pub(super) fn apiserver(ports: Ports, dir: &Path) -> Vec<String> {
+    let mut arguments = apiserver_on(ports.etcd_client, ports.apiserver, dir);
+    arguments.push(format!("--cert-dir={}", dir.join("generated").display()));
+    arguments
+}
+
+/// Another one on the same store, below a prefix of its own, which believes the front whom it speaks for.
+pub(super) fn workload_apiserver(ports: Ports, port: u16, dir: &Path) -> Vec<String> {
+    let mut arguments = apiserver_on(ports.etcd_client, port, dir);
+    arguments.extend([
+        format!("--etcd-prefix=/workload-{port}"),
+        format!(
+            "--requestheader-client-ca-file={}",
+            dir.join("ca.crt").display()
+        ),
+        format!("--requestheader-allowed-names={FRONT_PROXY}"),
+        "--requestheader-username-headers=X-Remote-User".to_owned(),
+        "--requestheader-group-headers=X-Remote-Group".to_owned(),
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-".to_owned(),
+        format!(
+            "--cert-dir={}",
+            dir.join(format!("generated-{port}")).display()
+        ),
+    ]);
+    arguments
+}
+
+fn apiserver_on(etcd: u16, port: u16, dir: &Path) -> Vec<String> {
     let file = |name: &str| dir.join(name).display().to_string();
     vec![
-        format!("--etcd-servers=http://127.0.0.1:{}", ports.etcd_client),
-        format!("--secure-port={}", ports.apiserver),
+        format!("--etcd-servers=http://127.0.0.1:{etcd}"),
+        format!("--secure-port={port}"),
         "--bind-address=127.0.0.1".to_owned(),
         "--advertise-address=127.0.0.1".to_owned(),
         "--endpoint-reconciler-type=none".to_owned(),
@@ -68,7 +103,6 @@ pub(super) fn apiserver(ports: Ports, dir: &Path) -> Vec<String> {
         "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
         format!("--service-account-signing-key-file={}", file("sa.key")),
         format!("--service-account-key-file={}", file("sa.pub")),
-        format!("--cert-dir={}", file("generated")),
     ]
 }
 

@@ -39,22 +39,35 @@ pub(super) async fn apiserver(
 
 /// Waits for a success from `/v2/`.
 pub(super) async fn registry(port: u16, processes: &mut [Process]) -> Result<(), Error> {
+    http("registry", port, "/v2/", processes).await
+}
+
+/// Waits for a success from this path over plain HTTP.
+pub(super) async fn http(
+    name: &'static str,
+    port: u16,
+    path: &str,
+    processes: &mut [Process],
+) -> Result<(), Error> {
     let started = Instant::now();
     loop {
         check(processes)?;
-        let reason = match status_line(port) {
+        let reason = match status_line(port, path) {
             Ok(line) if line.starts_with("HTTP/1.1 200") => return Ok(()),
             Ok(line) => line,
             Err(error) => error.to_string(),
         };
-        pause(started, "registry", reason, processes).await?;
+        pause(started, name, reason, processes).await?;
     }
 }
 
-fn status_line(port: u16) -> std::io::Result<String> {
+fn status_line(port: u16, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    stream.write_all(b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer)

@@ -5,13 +5,42 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{ApiResource, DynamicObject, ListParams, Patch, PatchParams};
+use kube::core::GroupVersionKind;
 use kube::{Api, Client, ResourceExt};
 
 use crate::bed::Error;
 
 const DEADLINE: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 8;
+
+/// Applies objects of any kind, one after the other.
+///
+/// # Errors
+/// One lacks its kind, or is refused.
+pub async fn objects(client: &Client, objects: &[DynamicObject]) -> Result<(), Error> {
+    for object in objects {
+        let name = object.name_any();
+        let types = object.types.clone().unwrap_or_default();
+        let failed = |source| Error::Api {
+            action: "apply",
+            object: format!("{} {name}", types.kind),
+            source: Box::new(source),
+        };
+        let kind = GroupVersionKind::try_from(&types)
+            .map_err(|error| failed(kube::Error::Service(error.into())))?;
+        let resource = ApiResource::from_gvk(&kind);
+        let api: Api<DynamicObject> = match &object.metadata.namespace {
+            Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+            None => Api::all_with(client.clone(), &resource),
+        };
+        let params = PatchParams::apply("cso-testing").force();
+        api.patch(&name, &params, &Patch::Apply(object))
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
 
 /// Applies the definitions and waits until the API server serves them.
 ///
