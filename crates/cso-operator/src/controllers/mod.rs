@@ -51,6 +51,7 @@ pub(crate) async fn run(
         .default_backoff()
         .reflect(inputs.stacks)
         .inspect(gone::forgets("ClusterStack", context.clone()))
+        .inspect(context.stores.listens("ClusterStack"))
         .touched_objects();
     let (told, known) = (senders.clone(), context.stores.releases.clone());
     let stacks = stacks.inspect(move |stack| told.releases_of(&known, stack.as_ref().ok()));
@@ -62,6 +63,7 @@ pub(crate) async fn run(
     .default_backoff()
     .reflect(inputs.releases)
     .inspect(gone::forgets("ClusterStackRelease", context.clone()))
+    .inspect(context.stores.listens("ClusterStackRelease"))
     .touched_objects()
     .inspect(move |release| told.release(&known, release.as_ref().ok()));
     let shared = Arc::new(context.clone());
@@ -87,7 +89,7 @@ pub(crate) async fn run(
         .for_each(|_| std::future::ready(()));
     let background = async {
         let filled = async {
-            context.stores.fill().await;
+            context.stores.filled().await;
             context.clusters.listed().await;
             ready.send_replace(true);
             tracing::info!("caches are filled");
@@ -108,9 +110,18 @@ pub(crate) async fn run(
             filled,
         );
     };
+    // A controller whose store is not filled waits for it and would not notice the end.
+    let too_early = async {
+        tokio::select! {
+            biased;
+            () = context.stores.filled() => std::future::pending().await,
+            () = shutdown => {}
+        }
+    };
     tokio::select! {
         _ = futures::future::join(stack_passes, release_passes) => {}
         () = background => {}
+        () = too_early => {}
     }
 }
 

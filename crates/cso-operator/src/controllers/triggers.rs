@@ -110,9 +110,9 @@ impl Senders {
         );
     }
 
-    fn stacks_in(&self, store: &Store<ClusterStack>, namespace: &str) {
+    fn stacks_in(&self, store: &Store<ClusterStack>, namespace: Option<&str>) {
         for stack in store.state() {
-            if stack.metadata.namespace.as_deref() == Some(namespace) {
+            if namespace.is_none() || stack.metadata.namespace.as_deref() == namespace {
                 drop(
                     self.stacks
                         .unbounded_send(ObjectRef::from_obj(stack.as_ref())),
@@ -148,13 +148,13 @@ pub(crate) async fn forward(
         std::future::ready(())
     });
     let uses = uses.for_each(|namespace| {
-        senders.stacks_in(&stores.stacks, &namespace);
+        senders.stacks_in(&stores.stacks, Some(&namespace));
         senders.releases_in(&stores.releases, Some(&namespace));
         std::future::ready(())
     });
     let provided = provided.for_each(|key| {
         senders.release_of(&key);
-        senders.stacks_in(&stores.stacks, &key.0);
+        senders.stacks_in(&stores.stacks, Some(&key.0));
         std::future::ready(())
     });
     let listings = listings.for_each(|(namespace, name)| {
@@ -164,6 +164,7 @@ pub(crate) async fn forward(
     let definitions = async {
         let mut changes = context.definitions.subscribe();
         while changes.changed().await.is_ok() {
+            senders.stacks_in(&stores.stacks, None);
             senders.releases_in(&stores.releases, None);
         }
     };

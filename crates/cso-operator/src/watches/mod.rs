@@ -10,8 +10,11 @@ pub(crate) use definitions::Definitions;
 pub(crate) use providers::Providers;
 pub(crate) use subscriptions::Subscriptions;
 
+use std::collections::BTreeSet;
+
 use cso_api::{ClusterStack, ClusterStackRelease};
 use kube::runtime::reflector::Store;
+use kube::runtime::watcher;
 use tokio::sync::watch;
 
 /// Our own objects.
@@ -19,31 +22,41 @@ use tokio::sync::watch;
 pub(crate) struct Stores {
     pub(crate) stacks: Store<ClusterStack>,
     pub(crate) releases: Store<ClusterStackRelease>,
-    listed: watch::Sender<bool>,
+    listed: Listed,
 }
 
+/// Which of our kinds were listed once, by name.
+type Listed = watch::Sender<BTreeSet<&'static str>>;
+
 impl Stores {
+    const KINDS: usize = 2;
+
     pub(crate) fn new(stacks: Store<ClusterStack>, releases: Store<ClusterStackRelease>) -> Self {
         Self {
             stacks,
             releases,
-            listed: watch::Sender::new(false),
+            listed: Listed::default(),
         }
     }
 
-    /// Waits until both were listed once and tells all who wait in [`Self::filled`]. A store wakes only the last of
-    /// those who wait for it, so this is awaited once, by the controllers' own task.
-    pub(crate) async fn fill(&self) {
-        let _stopped = futures::join!(
-            self.stacks.wait_until_ready(),
-            self.releases.wait_until_ready()
-        );
-        self.listed.send_replace(true);
+    /// Notes when a kind was listed. A store wakes only the last of those who wait for it, and that has to be its
+    /// controller.
+    pub(crate) fn listens<K>(
+        &self,
+        kind: &'static str,
+    ) -> impl Fn(&Result<watcher::Event<K>, watcher::Error>) + use<K> {
+        let listed = self.listed.clone();
+        move |event| {
+            if let Ok(watcher::Event::InitDone) = event {
+                listed.send_if_modified(|kinds| kinds.insert(kind));
+            }
+        }
     }
 
     /// Waits until both were listed once.
     pub(crate) async fn filled(&self) {
+        let mut listed = self.listed.subscribe();
         // The sender lives in `self`, so this cannot fail.
-        drop(self.listed.subscribe().wait_for(|listed| *listed).await);
+        drop(listed.wait_for(|kinds| kinds.len() == Self::KINDS).await);
     }
 }

@@ -16,42 +16,43 @@ const KIND: &str = "ThingClusterStackRelease";
 const TEMPLATE: &str = "ThingClusterStackReleaseTemplate";
 const CLASS: (&str, &str) = ("cluster.x-k8s.io/v1beta1", "ClusterClass");
 
-/// A world that serves the provider's kinds and has a stack that needs them.
+/// A world that serves the provider's kinds and has a release for a stack that needs them.
 async fn world(prefix: &str) -> World {
     let world = World::start(prefix).await;
+    serve(&world, GROUP).await;
+    world.publish(&Release::small(TAG)).await;
+    world
+}
+
+/// Serves the provider's kinds in that group.
+async fn serve(world: &World, group: &str) {
     let kind = "CustomResourceDefinition";
     let definitions: Api<DynamicObject> = Api::all_with(
         world.client.clone(),
         &resource("apiextensions.k8s.io/v1", kind),
     );
     for served in [KIND, TEMPLATE] {
-        let mut definition = serde_json::to_value(permissive(GROUP, served, &["v1"])).unwrap();
+        let mut definition = serde_json::to_value(permissive(group, served, &["v1"])).unwrap();
         definition["apiVersion"] = json!("apiextensions.k8s.io/v1");
         definition["kind"] = json!(kind);
-        let name = format!("{}s.{GROUP}", served.to_lowercase());
+        let name = format!("{}s.{group}", served.to_lowercase());
         let params = PatchParams::apply("test").force();
         definitions
             .patch(&name, &params, &Patch::Apply(&definition))
             .await
             .unwrap();
-        cso_testing::wait::until(
-            &definitions,
-            &name,
-            |definition| {
-                definition
-                    .and_then(|definition| definition.data["status"]["conditions"].as_array())
-                    .is_some_and(|all| {
-                        all.iter()
-                            .any(|one| one["type"] == "Established" && one["status"] == "True")
-                    })
-            },
-            crate::world::DEADLINE,
-        )
-        .await
-        .unwrap();
+        let is_established = |definition: Option<&DynamicObject>| {
+            let all = definition.and_then(|it| it.data["status"]["conditions"].as_array());
+            let established = json!(["Established", "True"]);
+            all.is_some_and(|all| {
+                all.iter()
+                    .any(|one| json!([one["type"], one["status"]]) == established)
+            })
+        };
+        cso_testing::wait::until(&definitions, &name, is_established, crate::world::DEADLINE)
+            .await
+            .unwrap();
     }
-    world.publish(&Release::small(TAG)).await;
-    world
 }
 
 async fn ask(world: &World) {
@@ -143,4 +144,33 @@ async fn a_stack_without_its_provider_template_says_so_and_goes_on_when_it_comes
     world.ready("demo").await;
     let releases: Api<ClusterStackRelease> = world.api();
     assert!(releases.get(TAG).await.unwrap().status.unwrap().ready);
+}
+
+#[tokio::test]
+async fn a_stack_goes_on_when_the_kind_of_its_provider_template_comes_to_be_served() {
+    const LATE: &str = "late.example.com";
+    let world = World::start("late").await;
+    world.publish(&Release::small(TAG)).await;
+    let mut spec = wanting(&[TAG]);
+    spec["noProvider"] = json!(false);
+    let version = format!("{LATE}/v1");
+    spec["providerRef"] = json!({"apiVersion": version, "kind": TEMPLATE, "name": "things"});
+    world.stack("demo", spec).await;
+    world
+        .until(&world.api::<cso_api::ClusterStack>(), "demo", |stack| {
+            let status = stack.and_then(|stack| stack.status.as_ref());
+            let mut all = status.into_iter().flat_map(|status| &status.conditions);
+            all.any(|one| one.type_ == "Ready" && one.reason.as_deref() == Some("KindUnknown"))
+        })
+        .await
+        .unwrap();
+    serve(&world, LATE).await;
+    let template = json!({
+        "apiVersion": version, "kind": TEMPLATE, "metadata": {"name": "things"},
+        "spec": {"template": {"spec": {}}},
+    });
+    world.apply("a-person", &template).await;
+    world
+        .told(TAG, "ProviderClusterStackReleaseReady", "ProcessOngoing")
+        .await;
 }
