@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cso_core::hooks::Endpoint;
 use cso_source::env::Lookup;
 use cso_source::{Access, SourceSpec};
 
@@ -35,6 +36,25 @@ pub struct Config {
     pub local_source_root: Option<PathBuf>,
     /// Source of stacks that name none; the text says why there is none.
     pub default_source: Result<(SourceSpec, Access), String>,
+    /// The runtime extension server, unless it is turned off.
+    pub extension: Option<Extension>,
+}
+
+/// The runtime extension server.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Folder of a certificate that others keep.
+    pub cert_dir: PathBuf,
+    /// Secret of the certificate that we keep, if others do not.
+    pub cert_secret: String,
+    /// Namespace of the Secret.
+    pub namespace: String,
+    /// How Cluster API reaches it.
+    pub endpoint: Endpoint,
+    /// Name of the `ExtensionConfig` to apply, if any.
+    pub config_name: Option<String>,
 }
 
 /// How the writing replica is found.
@@ -87,7 +107,44 @@ pub fn resolve(args: &Args, env: Lookup<'_>, own_namespace: &str) -> Result<Conf
         release_dir: args.release_dir.clone(),
         local_source_root: args.local_source_root.clone(),
         default_source: default_source(args, env).map_err(|error| crate::error::chain(&error)),
+        extension: extension(args, own_namespace)?,
     })
+}
+
+fn extension(args: &Args, own_namespace: &str) -> Result<Option<Extension>, Error> {
+    if args.hook_port == 0 {
+        return Ok(None);
+    }
+    let url = &args.extension_url;
+    let endpoint = if url.is_empty() {
+        Endpoint::Service {
+            namespace: own_namespace.to_owned(),
+            name: args.extension_service.clone(),
+        }
+    } else {
+        let parsed = url.parse::<http::Uri>().ok();
+        let fits = parsed.as_ref().is_some_and(|uri| {
+            uri.scheme_str() == Some("https")
+                && uri.query().is_none()
+                && uri.host().is_some_and(|host| !host.is_empty())
+        });
+        if !fits {
+            return Err(Error::Setting {
+                setting: format!("--extension-url={url}"),
+                problem: "expected https://host:port".to_owned(),
+            });
+        }
+        Endpoint::Url(url.clone())
+    };
+    let config_name = Some(args.extension_config.clone()).filter(|name| !name.is_empty());
+    Ok(Some(Extension {
+        address: (std::net::Ipv6Addr::UNSPECIFIED, args.hook_port).into(),
+        cert_dir: args.hook_cert_dir.clone(),
+        cert_secret: args.extension_cert_secret.clone(),
+        namespace: own_namespace.to_owned(),
+        endpoint,
+        config_name,
+    }))
 }
 
 fn default_source(args: &Args, env: Lookup<'_>) -> Result<(SourceSpec, Access), cso_source::Error> {
@@ -149,6 +206,35 @@ mod tests {
             .default_source
             .unwrap_err();
         assert!(problem.contains("OCI_REPOSITORY"), "{problem}");
+    }
+
+    #[test]
+    fn the_extension_is_reached_by_its_service_unless_a_url_is_given() {
+        let inside = config(&[], &[]).extension.unwrap();
+        let service = Endpoint::Service {
+            namespace: "cso-system".to_owned(),
+            name: "cso-hook-server-svc".to_owned(),
+        };
+        assert_eq!((inside.endpoint, inside.address.port()), (service, 9442));
+        let outside = config(&["--extension-url=https://127.0.0.1:0"], &[]);
+        assert_eq!(
+            outside.extension.unwrap().endpoint,
+            Endpoint::Url("https://127.0.0.1:0".to_owned())
+        );
+        assert!(config(&["--hook-port=0"], &[]).extension.is_none());
+    }
+
+    #[test]
+    fn an_extension_url_that_cluster_api_would_refuse_is_refused() {
+        for url in ["http://h", "h:1", "https://", "https://h?a=b"] {
+            let flag = format!("--extension-url={url}");
+            let args = Args::parse_from(["cso-operator", flag.as_str()]);
+            let refused = resolve(&args, &|_| None, "cso-system").unwrap_err();
+            assert!(
+                refused.to_string().contains("https://host:port"),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

@@ -42,6 +42,22 @@ pub struct Step {
     pub step: &'static str,
 }
 
+/// Labels `hook` and `result`.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct HookResult {
+    /// Name of the hook.
+    pub hook: &'static str,
+    /// `go`, `wait` or `refuse`.
+    pub result: &'static str,
+}
+
+/// Label `hook`.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct HookName {
+    /// Name of the hook.
+    pub hook: &'static str,
+}
+
 /// Every metric. Clones share the same figures.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -57,11 +73,16 @@ pub struct Metrics {
     pub drift: Counter,
     /// 1 while this replica holds the lease.
     pub leader: Gauge<f64, AtomicU64>,
+    /// Hooks answered.
+    pub hooks: Family<HookResult, Counter>,
+    /// Time to answer a hook, without the network.
+    pub hook_duration: Family<HookName, Histogram, fn() -> Histogram>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let durations: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 15));
+        let short: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_05, 2.0, 15));
         Self {
             reconcile: Family::new_with_constructor(durations),
             errors: Family::default(),
@@ -69,6 +90,8 @@ impl Default for Metrics {
             steps: Family::new_with_constructor(durations),
             drift: Counter::default(),
             leader: Gauge::default(),
+            hooks: Family::default(),
+            hook_duration: Family::new_with_constructor(short),
         }
     }
 }
@@ -105,7 +128,26 @@ impl Metrics {
             self.drift.clone(),
         );
         registry.register("leader", "1 while this replica writes", self.leader.clone());
+        registry.register(
+            "hook_requests",
+            "Lifecycle hooks answered, by result",
+            self.hooks.clone(),
+        );
+        registry.register_with_unit(
+            "hook_duration",
+            "Time to answer a lifecycle hook",
+            Unit::Seconds,
+            self.hook_duration.clone(),
+        );
         registry
+    }
+
+    /// Records an answered hook.
+    pub fn hook(&self, hook: &'static str, result: &'static str, time: Duration) {
+        self.hooks.get_or_create(&HookResult { hook, result }).inc();
+        self.hook_duration
+            .get_or_create(&HookName { hook })
+            .observe(time.as_secs_f64());
     }
 
     /// Records the duration of a step.

@@ -1,6 +1,7 @@
 //! Decides in which order the operator starts and stops.
 //!
-//! Start: logging, client, caches, probes, lease, controllers. Stop: no new passes, running ones end, lease released.
+//! Start: logging, client, caches, probes, hooks, lease, controllers. Stop: no new passes, running ones end, lease
+//! released, hooks last. Hooks are answered by every replica.
 //! Whoever loses the lease stops as well: a fresh process with fresh caches takes part in the next election.
 
 use std::future::Future;
@@ -16,6 +17,7 @@ use crate::args::Args;
 use crate::config::{Config, resolve};
 use crate::context::{Context, Parts};
 use crate::error::Error;
+use crate::extension::Extension;
 use crate::leader::{Candidate, LEASE, Settings};
 use crate::release_phases::ReleasePhases;
 use crate::{api_client, controllers, health, telemetry};
@@ -58,9 +60,22 @@ pub async fn run(
             serve(config.metrics_address, health::metrics(registry)),
         )
     };
-    let leading = lead(context, inputs, lease, ready, shutdown.clone());
+    let extension = Extension::bind(&context).await?;
+    let (stop, stopped) = watch::channel(false);
+    let leading = async {
+        let ended = lead(context, inputs, lease, ready, shutdown.clone())
+            .boxed()
+            .await;
+        stop.send_replace(true);
+        ended
+    };
+    let answering = async {
+        if let Some(extension) = extension {
+            extension.run(stopped).boxed().await;
+        }
+    };
     tokio::select! {
-        ended = leading => ended,
+        (ended, ()) = futures::future::join(leading, answering) => ended,
         failed = servers => failed.map(|_| ()),
     }
 }

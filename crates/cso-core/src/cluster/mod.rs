@@ -24,23 +24,27 @@ pub fn class_use(cluster: &DynamicObject) -> Option<ClassUse> {
     })
 }
 
-/// The Clusters that use a release, sorted: their class lies in the release's namespace and is named after the
-/// release (with dash or dot), or is in its inventory.
-pub fn users_of(class_uses: &[ClassUse], release: &ClusterStackRelease) -> Vec<String> {
+/// Whether a class belongs to a release: it lies in the release's namespace and is named after it (with dash or dot),
+/// or is in its inventory.
+pub fn is_class_of(class: &ClassReference, release: &ClusterStackRelease) -> bool {
     let metadata = &release.metadata;
-    let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let tag: Option<ReleaseTag> = metadata.name.as_deref().and_then(|name| name.parse().ok());
-    let inventory = release
-        .status
-        .as_ref()
-        .map_or(&[][..], |status| &status.resources);
+    class.namespace == metadata.namespace.as_deref().unwrap_or_default()
+        && ((tag.is_some() && class.name.parse().ok() == tag)
+            || brings(
+                release
+                    .status
+                    .as_ref()
+                    .map_or(&[][..], |status| &status.resources),
+                &class.name,
+            ))
+}
+
+/// The Clusters that use a class of a release, sorted.
+pub fn users_of(class_uses: &[ClassUse], release: &ClusterStackRelease) -> Vec<String> {
     let mut users: Vec<String> = class_uses
         .iter()
-        .filter(|one| one.class.namespace == namespace)
-        .filter(|one| {
-            (tag.is_some() && one.class.name.parse().ok() == tag)
-                || brings(inventory, &one.class.name)
-        })
+        .filter(|one| is_class_of(&one.class, release))
         .map(|one| one.cluster.clone())
         .collect();
     users.sort();

@@ -4,12 +4,14 @@
 //! `hooks.runtime.cluster.x-k8s.io/v1alpha1` as Cluster API 1.10 to 1.14 sends and reads them.
 
 mod answer;
+mod decide;
 mod discovery;
 mod hook;
 mod registration;
 mod request;
 
 pub use answer::{Answer, RETRY_AFTER, reply};
+pub use decide::{Facts, addon_name, decide};
 pub use discovery::{Catalogue, announced, discovery, hooks_annotation};
 pub use hook::Hook;
 pub use registration::{

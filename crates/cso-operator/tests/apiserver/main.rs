@@ -5,6 +5,7 @@
 )]
 
 mod bad_input;
+mod extension;
 mod objects;
 mod provider;
 mod quickstart;

@@ -157,12 +157,14 @@ impl World {
             "cso-operator".to_owned(),
             "--metrics-bind-address=0".to_owned(),
             "--health-probe-bind-address=0".to_owned(),
-            "--hook-port=0".to_owned(),
             "--source=oci".to_owned(),
             format!("--release-dir={releases}"),
             format!("--namespace={namespace}"),
         ];
         arguments.extend(more.iter().map(|&flag| flag.to_owned()));
+        if !more.iter().any(|flag| flag.starts_with("--hook-port=")) {
+            arguments.push("--hook-port=0".to_owned());
+        }
         let repository = format!("{}/{REPOSITORY}", self.registry.host());
         let env = |name: &str| (name == "OCI_REPOSITORY").then(|| repository.clone());
         let mut config =

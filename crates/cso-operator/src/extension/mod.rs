@@ -1,0 +1,13 @@
+//! The runtime extension: Cluster API asks at points of a Cluster's life, every replica answers from what it has seen.
+//!
+//! What is answered is decided in [`cso_core::hooks`]. Handlers read state and answer; they write nothing.
+
+mod answers;
+mod definitions;
+mod registrar;
+mod routes;
+mod run;
+
+pub use answers::{Answers, Sight};
+pub use routes::routes;
+pub(crate) use run::Extension;
