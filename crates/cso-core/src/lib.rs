@@ -6,9 +6,11 @@
 
 pub mod certificates;
 pub mod cluster;
+pub mod cluster_addon;
 pub mod cluster_stack;
 pub mod cluster_stack_release;
 pub mod conditions;
+mod documents;
 pub mod effect;
 pub mod failure;
 pub mod fetched;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use cluster_stack::{Bundle, Digest};
 use helm_engine::{
-    Ambient, Capabilities, Chart, Data, Limits, Release, RenderError, RenderInput, render,
+    Ambient, Capabilities, Chart, Limits, Release, RenderError, RenderInput, render,
 };
 use jiff::Timestamp;
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
 use super::helm_release_name;
+use crate::documents::read_document;
 use crate::failure::{Cause, Failure};
 
 /// What a cluster-class chart may use up: far beyond any real one, some seconds of work at most.
@@ -74,20 +75,10 @@ pub fn documents(
     let mut documents = Vec::new();
     for (source, text) in crds.chain(manifests).chain(hooks) {
         for document in helm_engine::manifest::split_documents(&text) {
-            documents.push(read(source, document)?);
+            documents.push(read_document(source, document)?);
         }
     }
     Ok(documents)
-}
-
-fn read(source: &str, document: &str) -> Result<Value, Failure> {
-    let data = goyaml::from_slice_with_integers(document.as_bytes()).map_err(|error| {
-        Failure::new(
-            Cause::Template,
-            format!("{source} renders to something that is no YAML: {error}"),
-        )
-    })?;
-    Ok(json(data))
 }
 
 fn failed(bundle: &Bundle, error: &RenderError) -> Failure {
@@ -110,22 +101,4 @@ fn seed(bundle: &Bundle, namespace: &str) -> [u8; 32] {
         *slot = byte;
     }
     seed
-}
-
-/// Plain data as JSON. A number that JSON cannot hold cannot come from YAML either; it reads as null.
-fn json(data: Data) -> Value {
-    match data {
-        Data::Null => Value::Null,
-        Data::Bool(bool) => Value::Bool(bool),
-        Data::Int(int) => Value::from(int),
-        Data::Float(float) => Number::from_f64(float).map_or(Value::Null, Value::Number),
-        Data::Str(text) => Value::String(text.to_str_lossy().into_owned()),
-        Data::List(items) => Value::Array(items.into_iter().map(json).collect()),
-        Data::Map(entries) => Value::Object(
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.to_str_lossy().into_owned(), json(value)))
-                .collect::<Map<_, _>>(),
-        ),
-    }
 }

@@ -26,7 +26,7 @@ impl Kinds {
     }
 
     /// The same kinds and those that these CRDs will serve once they are applied.
-    fn with_crds(&self, documents: &[Value]) -> Self {
+    pub(crate) fn with_crds(&self, documents: &[Value]) -> Self {
         let mut kinds = self.clone();
         for crd in documents
             .iter()

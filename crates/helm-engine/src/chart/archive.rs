@@ -1,6 +1,6 @@
 //! Unpacks a chart archive, which may be hostile: bounded in size, number and depth, no links, no paths that lead out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
@@ -86,10 +86,56 @@ pub fn files_from_archive(
     bytes: &[u8],
     limits: &ArchiveLimits,
 ) -> Result<Vec<ChartFile>, ArchiveError> {
+    let mut files = Vec::new();
+    let name = |raw: &str| name_in_chart(raw).map(Some);
+    unpack(bytes, limits, name, |name, data| {
+        files.push(ChartFile::new(name, data));
+    })?;
+    if files.is_empty() {
+        Err(ArchiveError::Empty)
+    } else {
+        Ok(files)
+    }
+}
+
+/// The files of a `.tgz` that holds several charts, by the chart's folder. Files beside the folders are left out.
+///
+/// # Errors
+/// Archives that are broken, hostile or beyond the limits.
+pub fn folders_from_archive(
+    bytes: &[u8],
+    limits: &ArchiveLimits,
+) -> Result<BTreeMap<String, Vec<ChartFile>>, ArchiveError> {
+    let mut folders: BTreeMap<String, Vec<ChartFile>> = BTreeMap::new();
+    unpack(bytes, limits, name_with_folder, |path, data| {
+        if let Some((folder, name)) = path.split_once('/') {
+            let files = folders.entry(folder.to_owned()).or_default();
+            files.push(ChartFile::new(name, data));
+        }
+    })?;
+    Ok(folders)
+}
+
+/// The chart's folder and the path in it, cleaned; `None` for a file beside the folders.
+fn name_with_folder(raw: &str) -> Result<Option<String>, ArchiveError> {
+    let path = raw.strip_prefix("./").unwrap_or(raw);
+    match path.split_once('/') {
+        None => Ok(None),
+        Some(("..", _)) => Err(ArchiveError::ParentDirectory),
+        Some((folder, _)) => Ok(Some(format!("{folder}/{}", name_in_chart(path)?))),
+    }
+}
+
+/// Hands out the regular files of a `.tgz` under the names that `name` gives them; no name may come twice.
+fn unpack(
+    bytes: &[u8],
+    limits: &ArchiveLimits,
+    name: impl Fn(&str) -> Result<Option<String>, ArchiveError>,
+    mut take: impl FnMut(&str, &[u8]),
+) -> Result<(), ArchiveError> {
     // Headers and padding count too: a bomb may consist of nothing else.
     let stream_limit = limits.total_bytes + (limits.entries as u64) * 1024 + (1 << 20);
     let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes).take(stream_limit));
-    let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     let mut left = limits.total_bytes;
     let mut data = Vec::new();
@@ -105,7 +151,7 @@ pub fn files_from_archive(
             EntryType::Regular | EntryType::Continuous => {}
             _ => return Err(ArchiveError::NotRegular(raw)),
         }
-        let name = name_in_chart(&raw)?;
+        let Some(name) = name(&raw)? else { continue };
         let size = entry.size();
         if size > left {
             return Err(ArchiveError::TooLarge(limits.total_bytes));
@@ -126,16 +172,12 @@ pub fn files_from_archive(
             return Err(ArchiveError::TooLarge(limits.total_bytes));
         }
         left -= size;
-        if !seen.insert(name.clone()) {
+        take(&name, &data);
+        if !seen.insert(name) {
             return Err(ArchiveError::Duplicate(raw));
         }
-        files.push(ChartFile::new(name, &data));
     }
-    if files.is_empty() {
-        Err(ArchiveError::Empty)
-    } else {
-        Ok(files)
-    }
+    Ok(())
 }
 
 /// The path inside the chart, cleaned. Archives made on Windows separate with `\`.

@@ -8,7 +8,7 @@ mod load;
 mod metadata;
 mod path_match;
 
-pub use archive::{ArchiveError, ArchiveLimits, files_from_archive};
+pub use archive::{ArchiveError, ArchiveLimits, files_from_archive, folders_from_archive};
 pub use ignore::{IgnoreError, IgnoreRules, PathKind};
 pub use load::{ChartFile, LoadError};
 pub use metadata::{Dependency, ImportValue, Maintainer, Metadata, ValidationError};
