@@ -22,19 +22,34 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// TLS or credentials of the configuration cannot be used.
-pub fn client(mut config: Config, metrics: Metrics) -> Result<Client, Error> {
+pub fn client(config: Config, metrics: Metrics) -> Result<Client, Error> {
+    client_within(config, metrics, DEADLINE)
+}
+
+/// A client over this configuration whose calls are answered within the deadline, or fail.
+///
+/// # Errors
+/// As [`client`].
+pub(crate) fn client_within(
+    mut config: Config,
+    metrics: Metrics,
+    deadline: Duration,
+) -> Result<Client, Error> {
     config.default_retry = false;
-    config.connect_timeout = Some(Duration::from_secs(5));
-    config.write_timeout = Some(DEADLINE);
+    config.connect_timeout = Some(Duration::from_secs(5).min(deadline));
+    config.write_timeout = Some(deadline);
     let builder = ClientBuilder::try_from(config).map_err(|source| Error::Client {
         source: Box::new(source),
     })?;
-    Ok(builder.with_layer(&Counted(metrics)).build())
+    Ok(builder.with_layer(&Counted { metrics, deadline }).build())
 }
 
 /// Adds the deadline and counts.
 #[derive(Clone, Debug)]
-struct Counted(Metrics);
+struct Counted {
+    metrics: Metrics,
+    deadline: Duration,
+}
 
 impl<S> Layer<S> for Counted {
     type Service = CountedService<S>;
@@ -42,7 +57,8 @@ impl<S> Layer<S> for Counted {
     fn layer(&self, inner: S) -> Self::Service {
         CountedService {
             inner,
-            metrics: self.0.clone(),
+            metrics: self.metrics.clone(),
+            deadline: self.deadline,
         }
     }
 }
@@ -51,6 +67,7 @@ impl<S> Layer<S> for Counted {
 struct CountedService<S> {
     inner: S,
     metrics: Metrics,
+    deadline: Duration,
 }
 
 impl<S, B> Service<Request<Body>> for CountedService<S>
@@ -71,9 +88,10 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let verb = verb(&request);
         let metrics = self.metrics.clone();
+        let deadline = self.deadline;
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let answer = match tokio::time::timeout(DEADLINE, answer).await {
+            let answer = match tokio::time::timeout(deadline, answer).await {
                 Ok(answer) => answer.map_err(Into::into),
                 Err(elapsed) => Err(elapsed.into()),
             };

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::sources::Sources;
-use crate::tracker::Tracker;
+use crate::tracker::{Tracker, Whose};
 use crate::watches::{Clusters, Definitions, Providers, Stores, Subscriptions};
 
 /// How much of the disk pulled releases may take; those in use are never evicted.
@@ -99,7 +99,13 @@ impl Context {
             attempts: Attempts::default(),
             recorder: Recorder::new(client.clone(), reporter),
             management: ApiServer {
-                tracker: Tracker::new(client.clone(), kinds.clone(), metrics.clone(), drifted),
+                tracker: Tracker::new(
+                    client.clone(),
+                    kinds.clone(),
+                    metrics.clone(),
+                    drifted,
+                    Whose::Labelled,
+                ),
                 client,
                 kinds,
             },

@@ -21,6 +21,7 @@ mod sources;
 mod telemetry;
 mod tracker;
 mod watches;
+mod workload;
 
 pub use api_client::client;
 pub use api_server::ApiServer;
@@ -36,4 +37,5 @@ pub use metrics::Metrics;
 pub use run::{run, start};
 pub use sources::Sources;
 pub use telemetry::start as start_logging;
-pub use tracker::{ReleaseKey, Tracker};
+pub use tracker::{ReleaseKey, Tracker, Whose};
+pub use workload::{Settings as WorkloadSettings, Workload, Workloads};

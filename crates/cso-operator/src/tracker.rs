@@ -19,6 +19,7 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::discovery::Kinds;
@@ -44,29 +45,55 @@ pub struct Tracker {
     kinds: Kinds,
     metrics: Metrics,
     drifted: UnboundedSender<ReleaseKey>,
+    whose: Whose,
     state: Arc<Mutex<State>>,
+}
+
+/// Whose the objects of an API server are: who is told of a change.
+#[derive(Clone, Debug)]
+pub enum Whose {
+    /// The release that the object's labels name.
+    Labelled,
+    /// All of one object's: of the add-ons of a workload cluster.
+    Of(ReleaseKey),
 }
 
 #[derive(Default)]
 struct State {
     known: Known,
-    watches: BTreeMap<(Kind, String), watch::Receiver<bool>>,
+    watches: BTreeMap<(Kind, String), Running>,
+}
+
+/// A watch that runs: whether it has listed, and how it is ended.
+#[derive(Clone)]
+struct Running {
+    listed: watch::Receiver<bool>,
+    task: AbortHandle,
 }
 
 impl Tracker {
-    /// A tracker that reports releases with drift to `drifted`.
+    /// A tracker that reports to `drifted` whose objects were changed.
     pub fn new(
         client: Client,
         kinds: Kinds,
         metrics: Metrics,
         drifted: UnboundedSender<ReleaseKey>,
+        whose: Whose,
     ) -> Self {
         Self {
             client,
             kinds,
             metrics,
             drifted,
+            whose,
             state: Arc::default(),
+        }
+    }
+
+    /// Ends every watch: nobody asks for this API server any more.
+    pub(crate) fn stop(&self) {
+        for (_, running) in std::mem::take(&mut self.lock().watches) {
+            running.task.abort();
         }
     }
 
@@ -164,8 +191,8 @@ impl Tracker {
     /// Starts the watch of a kind, if it does not run, and waits for its first list.
     async fn watched(&self, key: &(Kind, String)) -> Result<(), Failure> {
         let running = self.lock().watches.get(key).cloned();
-        let mut ready = if let Some(ready) = running {
-            ready
+        let mut ready = if let Some(running) = running {
+            running.listed
         } else {
             let gvk = GroupVersionKind::gvk(&key.0.group, &key.1, &key.0.kind);
             let any = ObjectId {
@@ -197,16 +224,21 @@ impl Tracker {
     fn start(&self, key: (Kind, String), resource: ApiResource) -> watch::Receiver<bool> {
         let mut state = self.lock();
         if let Some(running) = state.watches.get(&key) {
-            return running.clone();
+            return running.listed.clone();
         }
-        let (sender, receiver) = watch::channel(false);
-        state.watches.insert(key.clone(), receiver.clone());
-        let tracker = self.clone();
-        tokio::spawn(async move {
-            tracker.follow(&key, &resource, &sender).await;
-            tracker.lock().watches.remove(&key);
+        let (sender, listed) = watch::channel(false);
+        let (tracker, of) = (self.clone(), key.clone());
+        // The task cannot note its end before its start is noted: that needs the lock held here.
+        let task = tokio::spawn(async move {
+            tracker.follow(&of, &resource, &sender).await;
+            tracker.lock().watches.remove(&of);
         });
-        receiver
+        let running = Running {
+            listed: listed.clone(),
+            task: task.abort_handle(),
+        };
+        state.watches.insert(key, running);
+        listed
     }
 
     async fn follow(
@@ -255,10 +287,15 @@ impl Tracker {
     /// Reports what a change means.
     fn report(&self, changes: impl IntoIterator<Item = Change>) {
         for change in changes {
+            let owner = match &self.whose {
+                Whose::Labelled => change.release,
+                Whose::Of(owner) => Some(owner.clone()),
+            };
+            let Some(owner) = owner else { continue };
             if change.drift {
                 self.metrics.drift.inc();
             }
-            self.due(change.release);
+            self.due(owner);
         }
     }
 

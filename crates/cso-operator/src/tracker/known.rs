@@ -28,8 +28,8 @@ pub(super) struct Known {
 /// A change that makes a pass due.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    /// The release that brought the object.
-    pub(super) release: ReleaseKey,
+    /// The release that brought the object, if its labels name one.
+    pub(super) release: Option<ReleaseKey>,
     /// Whether others did it.
     pub(super) drift: bool,
 }
@@ -110,7 +110,7 @@ impl Known {
             return None;
         }
         let another = before.uid != live.uid;
-        self.change(&before, another)
+        Some(self.change(&before, another))
     }
 
     /// Takes in that the object with that uid is gone.
@@ -119,21 +119,23 @@ impl Known {
             return None;
         }
         let last = self.objects.remove(id)?;
-        self.change(&last, true)
+        Some(self.change(&last, true))
     }
 
-    fn change(&mut self, before: &LiveObject, is_gone: bool) -> Option<Change> {
+    fn change(&mut self, before: &LiveObject, is_gone: bool) -> Change {
         let ours = if is_gone {
             self.leaving.remove(&before.uid)
         } else {
             self.leaving.contains(&before.uid)
         };
-        let release = before.label(labels::RELEASE_LABEL)?;
-        let namespace = before.label(labels::RELEASE_NAMESPACE_LABEL)?;
-        Some(Change {
-            release: (namespace.to_owned(), release.to_owned()),
+        let release = before.label(labels::RELEASE_LABEL).map(str::to_owned);
+        let namespace = before
+            .label(labels::RELEASE_NAMESPACE_LABEL)
+            .map(str::to_owned);
+        Change {
+            release: namespace.zip(release),
             drift: !ours,
-        })
+        }
     }
 }
 
@@ -169,7 +171,7 @@ mod tests {
     }
 
     fn change(drift: bool) -> Option<Change> {
-        let release = ("team-a".to_owned(), "docker-demo-1-36-v1".to_owned());
+        let release = Some(("team-a".to_owned(), "docker-demo-1-36-v1".to_owned()));
         Some(Change { release, drift })
     }
 

@@ -14,4 +14,5 @@ mod removal;
 mod repair;
 mod replicas;
 mod takeover;
+mod workloads;
 mod world;
