@@ -1,5 +1,6 @@
 //! The closed list of writes the operator can make, and the proof that every planned write has an outcome.
 //!
+//! Objects of a release lie in the management cluster, those of add-ons in the workload cluster the pass is about.
 //! Besides these, a pass ends with the status of its own object and its events (a `Conclusion`); nothing else is written.
 
 use cluster_stack::{Digest, ReleaseTag};
@@ -19,6 +20,8 @@ pub enum Effect {
     RemoveFinalizer(Finalizer),
     /// Server-side apply (force) of a `ClusterStackRelease`.
     ApplyRelease(Manifest),
+    /// Server-side apply (force) of a `ClusterAddon` that does not exist yet.
+    ApplyAddon(Manifest),
     /// Remove `spec.providerRef` of a `ClusterStackRelease`: merge patch guarded by the uid.
     ClearProviderRef(Target),
     /// Delete a `ClusterStackRelease`, uid precondition, background propagation. Missing counts as done.
@@ -47,9 +50,9 @@ pub enum Effect {
         /// The new entries.
         managed_fields: Vec<Value>,
     },
-    /// Server-side apply (force) of an object of a release. The outcome is [`Outcome::Applied`].
+    /// Server-side apply (force) of an object of a release, or of an add-on in its workload cluster. The outcome is [`Outcome::Applied`].
     ApplyObject(Manifest),
-    /// Delete an object of a release, uid precondition, background propagation. Missing counts as done.
+    /// Delete an object of a release, or of an add-on in its workload cluster, uid precondition, background propagation. Missing counts as done.
     DeleteObject(Target),
 }
 

@@ -10,6 +10,14 @@ pub const IN_USE: Duration = Duration::from_mins(1);
 pub const PROVIDER: Duration = Duration::from_mins(1);
 /// Look again at objects that are being deleted.
 pub const DELETION: Duration = Duration::from_secs(2);
+/// Look again at the objects a stage of the add-ons waits for.
+pub const CONDITION: Duration = Duration::from_secs(3);
+/// Look again whether a workload cluster has a kubeconfig.
+pub const KUBECONFIG: Duration = Duration::from_secs(10);
+/// Look again at a workload cluster that gave no answer; its link is normally faster.
+pub const SILENT: Duration = Duration::from_mins(1);
+/// Look again whether Cluster API has rolled an upgrade out; a watch is normally faster.
+pub const ROLLOUT: Duration = Duration::from_mins(1);
 /// Default polling interval of a source.
 pub const POLL: Duration = Duration::from_mins(5);
 /// Shortest polling interval of a source.

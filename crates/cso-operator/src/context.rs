@@ -5,11 +5,11 @@ use std::sync::Arc;
 use cso_source::{Cache, Limits, Store};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::api_server::ApiServer;
 use crate::config::Config;
-use crate::controllers::{Attempts, Inputs};
+use crate::controllers::{AddonMemory, Attempts, Inputs};
 use crate::discovery::Kinds;
 use crate::error::Error;
 use crate::memory::Memory;
@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::sources::Sources;
 use crate::tracker::{Tracker, Whose};
 use crate::watches::{Clusters, Definitions, Providers, Stores, Subscriptions};
+use crate::workload::{Settings, Workloads};
 
 /// How much of the disk pulled releases may take; those in use are never evicted.
 const CACHE_BYTES: u64 = 2 << 30;
@@ -42,6 +43,10 @@ pub struct Context {
     pub(crate) memory: Memory,
     pub(crate) attempts: Attempts,
     pub(crate) recorder: Recorder,
+    pub(crate) workloads: Workloads,
+    pub(crate) addon_memory: AddonMemory,
+    /// Wakes the creation of missing `ClusterAddon`s.
+    pub(crate) addons_wanted: Arc<Notify>,
 }
 
 /// A context and what its watches report, for the controllers.
@@ -78,14 +83,17 @@ impl Context {
         let (touched, uses) = futures::channel::mpsc::unbounded();
         let (moved, provided) = futures::channel::mpsc::unbounded();
         let (listed, listings) = futures::channel::mpsc::unbounded();
+        let (seen, clusters) = futures::channel::mpsc::unbounded();
+        let (told, workloads) = futures::channel::mpsc::unbounded();
         let (stacks, stack_writer) = reflector::store();
         let (releases, release_writer) = reflector::store();
+        let (addons, addon_writer) = reflector::store();
         let reporter = Reporter {
             controller: "cluster-stack-operator".to_owned(),
             instance: std::env::var("HOSTNAME").ok(),
         };
         let context = Self {
-            clusters: Clusters::new(client.clone(), kinds.clone(), touched),
+            clusters: Clusters::new(client.clone(), kinds.clone(), touched, seen),
             providers: Providers::new(
                 client.clone(),
                 kinds.clone(),
@@ -94,10 +102,13 @@ impl Context {
             ),
             subscriptions: Subscriptions::new(listed),
             definitions: Definitions::new(client.clone(), kinds.clone()),
-            stores: Stores::new(stacks, releases),
+            stores: Stores::new(stacks, releases, addons),
             memory: Memory::default(),
             attempts: Attempts::default(),
             recorder: Recorder::new(client.clone(), reporter),
+            workloads: Workloads::new(client.clone(), metrics.clone(), Settings::default(), told),
+            addon_memory: AddonMemory::default(),
+            addons_wanted: Arc::default(),
             management: ApiServer {
                 tracker: Tracker::new(
                     client.clone(),
@@ -121,6 +132,9 @@ impl Context {
             uses,
             provided,
             listings,
+            addons: addon_writer,
+            clusters,
+            workloads,
         };
         Ok(Parts { context, inputs })
     }

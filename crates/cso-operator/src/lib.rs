@@ -18,6 +18,7 @@ mod release_phases;
 mod run;
 pub mod serving;
 mod sources;
+mod stage_phases;
 mod telemetry;
 mod tracker;
 mod watches;

@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::extension::Extension;
 use crate::leader::{Candidate, LEASE, Settings};
 use crate::release_phases::ReleasePhases;
+use crate::stage_phases::StagePhases;
 use crate::{api_client, controllers, health, telemetry};
 
 /// Runs the operator as the flags and the environment say, until SIGTERM or SIGINT.
@@ -53,6 +54,7 @@ pub async fn run(
     let Parts { context, inputs } = Context::assemble(Arc::clone(&config), cluster, writing)?;
     let mut registry = context.metrics.registry();
     registry.register_collector(Box::new(ReleasePhases(context.stores.releases.clone())));
+    registry.register_collector(Box::new(StagePhases(context.stores.addons.clone())));
     let registry = Arc::new(registry);
     let servers = async {
         futures::try_join!(

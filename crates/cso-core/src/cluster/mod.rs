@@ -1,4 +1,8 @@
-//! Which releases Clusters use, whatever their namespace and API version.
+//! Which releases Clusters use, whatever their namespace and API version, and which Clusters get add-ons.
+
+mod addons;
+
+pub use addons::{ClusterHead, wanted_addon};
 
 use cluster_stack::ReleaseTag;
 use cso_api::capi::{CLUSTER_GROUP, ClassReference, ClusterView};

@@ -1,16 +1,32 @@
-//! The add-ons of a Cluster: how its workload cluster is reached, what a stage waits for, renders and remembers.
+//! The add-ons of a Cluster: how its workload cluster is reached, what a stage waits for, renders and remembers, which
+//! stage is next and what is reported.
 
+mod cluster_state;
 mod kubeconfig;
+mod observed;
+mod plan;
 mod record;
 mod render;
+mod run;
+mod status;
 mod values;
 mod wait_condition;
+mod work;
 
 pub use kubeconfig::{Identity, KubeconfigError, WorkloadAccess, workload_access};
+pub use observed::{
+    Observed, StageObjects, addon_owner, applied_stages, awaited, reads, stages_of,
+};
+pub use plan::plan;
 pub use record::{RecordError, StageRecord, record_name};
+pub(crate) use render::ONLY_STAGE;
 pub use render::{
     AddonCharts, HookManifest, RELEASE_NAME, RELEASE_NAMESPACE, StageChart, StageInput,
     StageRender, render_identity, render_stage,
 };
+pub use status::conclude;
 pub use values::{Objects, Values, ValuesError, values};
 pub use wait_condition::{Verdict, holds};
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ pub const RELEASE_NAME: &str = "cluster-addon";
 /// Namespace of objects that name none.
 pub const RELEASE_NAMESPACE: &str = "kube-system";
 /// The only stage of a release without `clusteraddon.yaml`.
-const ONLY_STAGE: &str = "cluster-addon";
+pub(crate) const ONLY_STAGE: &str = "cluster-addon";
 /// Template of a stage's values, in its chart folder.
 const OVERWRITE: &str = "overwrite.yaml";
 

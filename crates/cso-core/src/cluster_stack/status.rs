@@ -118,6 +118,7 @@ fn failed(conditions: &mut Conditions, type_: &str, failure: &Failure, what: &st
 fn subject(effect: &Effect) -> String {
     match effect {
         Effect::ApplyRelease(manifest)
+        | Effect::ApplyAddon(manifest)
         | Effect::ApplyProviderObject(manifest)
         | Effect::ApplyObject(manifest) => manifest.id().to_string(),
         Effect::AddFinalizer(finalizer) | Effect::RemoveFinalizer(finalizer) => {

@@ -104,7 +104,9 @@ impl World {
                     .clone_from(managed_fields);
                 Outcome::Done
             }
-            Effect::ClearProviderRef(_) | Effect::ApplyProviderObject(_) => {
+            Effect::ApplyAddon(_)
+            | Effect::ClearProviderRef(_)
+            | Effect::ApplyProviderObject(_) => {
                 panic!("no providers in this world")
             }
         }

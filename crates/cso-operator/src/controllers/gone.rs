@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cso_api::{ClusterStack, ClusterStackRelease};
+use cso_api::{ClusterAddon, ClusterStack, ClusterStackRelease};
 use kube::Resource;
 use kube::runtime::watcher::{Error, Event};
 
@@ -19,6 +19,10 @@ pub(super) fn forgets<K: Resource>(
         Ok(Event::Delete(object)) => {
             let key = key_of(object);
             context.memory.forget(&memory_key(kind, &key));
+            if kind == "ClusterAddon" {
+                context.workloads.forget(&key);
+                context.addon_memory.retain(|owner| *owner != key);
+            }
             if kind == "ClusterStack" {
                 context.subscriptions.end(&key);
             }
@@ -39,6 +43,14 @@ fn retain_existing(context: &Context) {
     let stacks = stacks
         .iter()
         .map(|stack| memory_key("ClusterStack", &key_of::<ClusterStack>(stack)));
-    let existing: BTreeSet<ReleaseKey> = releases.chain(stacks).collect();
+    let addons = context.stores.addons.state();
+    let owners: BTreeSet<ReleaseKey> = addons
+        .iter()
+        .map(|addon| key_of::<ClusterAddon>(addon))
+        .collect();
+    context.workloads.retain(|owner| owners.contains(owner));
+    context.addon_memory.retain(|owner| owners.contains(owner));
+    let addons = owners.iter().map(|owner| memory_key("ClusterAddon", owner));
+    let existing: BTreeSet<ReleaseKey> = releases.chain(stacks).chain(addons).collect();
     context.memory.retain(|key| existing.contains(key));
 }

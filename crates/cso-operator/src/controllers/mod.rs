@@ -1,6 +1,7 @@
 //! Runs a controller per kind. Which event triggers which pass is in [`triggers`], what goes with an object in [`gone`].
 
 mod attempts;
+mod cluster_addon;
 mod cluster_stack;
 mod cluster_stack_release;
 mod gone;
@@ -9,11 +10,12 @@ mod tags;
 mod triggers;
 
 pub(crate) use attempts::Attempts;
+pub(crate) use cluster_addon::AddonMemory;
 
 use std::future::Future;
 use std::sync::Arc;
 
-use cso_api::{ClusterStack, ClusterStackRelease};
+use cso_api::{ClusterAddon, ClusterStack, ClusterStackRelease};
 use futures::StreamExt as _;
 use futures::channel::mpsc::UnboundedReceiver;
 use kube::Api;
@@ -37,6 +39,11 @@ pub(crate) struct Inputs {
     pub(crate) provided: UnboundedReceiver<ReleaseKey>,
     /// Stacks whose source was listed.
     pub(crate) listings: UnboundedReceiver<(String, String)>,
+    pub(crate) addons: Writer<ClusterAddon>,
+    /// Clusters that appeared, changed or went.
+    pub(crate) clusters: UnboundedReceiver<ReleaseKey>,
+    /// Add-ons whose workload cluster has news.
+    pub(crate) workloads: UnboundedReceiver<ReleaseKey>,
 }
 
 /// Runs until `shutdown`; then passes that run are finished and no new ones begin.
@@ -47,6 +54,7 @@ pub(crate) async fn run(
     shutdown: impl Future<Output = ()> + Clone + Send + Sync + 'static,
 ) {
     let (triggers, senders) = triggers::channels();
+    let told_addons = senders.clone();
     let stacks = watcher(api::<ClusterStack>(&context), stack_filter(&context))
         .default_backoff()
         .reflect(inputs.stacks)
@@ -66,6 +74,16 @@ pub(crate) async fn run(
     .inspect(context.stores.listens("ClusterStackRelease"))
     .touched_objects()
     .inspect(move |release| told.release(&known, release.as_ref().ok()));
+    let (told, known) = (senders.clone(), context.clone());
+    let releases = releases.inspect(move |release| told.addons_of(&known, release.as_ref().ok()));
+    let wanted = Arc::clone(&context.addons_wanted);
+    let addons = watcher(api::<ClusterAddon>(&context), watcher::Config::default())
+        .default_backoff()
+        .reflect(inputs.addons)
+        .inspect(gone::forgets("ClusterAddon", context.clone()))
+        .inspect(context.stores.listens("ClusterAddon"))
+        .touched_objects()
+        .inspect(move |_| wanted.notify_one());
     let shared = Arc::new(context.clone());
     let stack_passes = Controller::for_stream(stacks, context.stores.stacks.clone())
         .with_config(Config::default().concurrency(context.config.stack_concurrency))
@@ -83,6 +101,16 @@ pub(crate) async fn run(
         .graceful_shutdown_on(shutdown.clone())
         .run(
             cluster_stack_release::reconcile,
+            |_, error, _| match *error {},
+            Arc::clone(&shared),
+        )
+        .for_each(|_| std::future::ready(()));
+    // As many at once as there are Clusters: one that does not answer must not take another's place.
+    let addon_passes = Controller::for_stream(addons, context.stores.addons.clone())
+        .reconcile_on(triggers.addons)
+        .graceful_shutdown_on(shutdown.clone())
+        .run(
+            cluster_addon::reconcile,
             |_, error, _| match *error {},
             shared,
         )
@@ -106,6 +134,8 @@ pub(crate) async fn run(
                 inputs.provided,
                 inputs.listings
             ),
+            triggers::forward_addons(&context, &told_addons, inputs.clusters, inputs.workloads),
+            cluster_addon::create_missing(&context),
             tags::watch(&context),
             filled,
         );
@@ -119,7 +149,7 @@ pub(crate) async fn run(
         }
     };
     tokio::select! {
-        _ = futures::future::join(stack_passes, release_passes) => {}
+        _ = futures::future::join3(stack_passes, release_passes, addon_passes) => {}
         () = background => {}
         () = too_early => {}
     }

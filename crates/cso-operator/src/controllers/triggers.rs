@@ -1,19 +1,22 @@
 //! Decides which event triggers which pass.
 //!
-//! | event | stack | release |
-//! | --- | --- | --- |
-//! | the object itself | yes | yes |
-//! | a stack | | its releases |
-//! | a release | its owner, and every stack of its namespace that may want it | |
-//! | an applied object was changed or deleted by others | | the one that brought it |
-//! | a Cluster began or ceased to use a class | all of the class's namespace | all of the class's namespace |
-//! | a provider object | all of its namespace | the one of its name |
-//! | a listing of a source | those that follow it | |
-//! | a definition | | all |
+//! | event | stack | release | add-on |
+//! | --- | --- | --- | --- |
+//! | the object itself | yes | yes | yes |
+//! | a stack | | its releases | |
+//! | a release | its owner, and every stack of its namespace that may want it | | those of the Clusters that use it |
+//! | an applied object was changed or deleted by others | | the one that brought it | the ones it belongs to |
+//! | a Cluster began or ceased to use a class | all of the class's namespace | all of the class's namespace | |
+//! | a Cluster | | | its |
+//! | a workload cluster is back, or serves other kinds | | | its |
+//! | a provider object | all of its namespace | the one of its name | |
+//! | a listing of a source | those that follow it | | |
+//! | a definition | all | all | |
 
 use cluster_stack::ReleaseTag;
-use cso_api::{ClusterStack, ClusterStackRelease};
+use cso_api::{ClusterAddon, ClusterStack, ClusterStackRelease};
 use cso_core::cluster_stack::select;
+use cso_core::hooks::addon_name;
 use futures::StreamExt as _;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use kube::runtime::reflector::{ObjectRef, Store};
@@ -25,6 +28,7 @@ use crate::tracker::ReleaseKey;
 pub(crate) struct Triggers {
     pub(crate) stacks: UnboundedReceiver<ObjectRef<ClusterStack>>,
     pub(crate) releases: UnboundedReceiver<ObjectRef<ClusterStackRelease>>,
+    pub(crate) addons: UnboundedReceiver<ObjectRef<ClusterAddon>>,
 }
 
 /// Makes passes due.
@@ -32,16 +36,24 @@ pub(crate) struct Triggers {
 pub(crate) struct Senders {
     stacks: UnboundedSender<ObjectRef<ClusterStack>>,
     releases: UnboundedSender<ObjectRef<ClusterStackRelease>>,
+    addons: UnboundedSender<ObjectRef<ClusterAddon>>,
 }
 
 pub(crate) fn channels() -> (Triggers, Senders) {
     let (stack_sender, stacks) = unbounded();
     let (release_sender, releases) = unbounded();
+    let (addon_sender, addons) = unbounded();
     let senders = Senders {
         stacks: stack_sender,
         releases: release_sender,
+        addons: addon_sender,
     };
-    (Triggers { stacks, releases }, senders)
+    let triggers = Triggers {
+        stacks,
+        releases,
+        addons,
+    };
+    (triggers, senders)
 }
 
 // Receivers end with the controllers; what is due then is due for nobody.
@@ -96,6 +108,22 @@ impl Senders {
         }
     }
 
+    /// The add-ons of the Clusters that use a release that was touched.
+    pub(crate) fn addons_of(&self, context: &Context, release: Option<&ClusterStackRelease>) {
+        let Some(release) = release else { return };
+        for cluster in context.clusters.heads() {
+            if cluster.uses(release) {
+                self.addon((cluster.namespace, addon_name(&cluster.name)));
+            }
+        }
+        context.addons_wanted.notify_one();
+    }
+
+    fn addon(&self, (namespace, name): ReleaseKey) {
+        let addon = ObjectRef::new(&name).within(&namespace);
+        drop(self.addons.unbounded_send(addon));
+    }
+
     fn stack(&self, namespace: &str, name: &str) {
         drop(
             self.stacks
@@ -131,6 +159,25 @@ impl Senders {
             }
         }
     }
+}
+
+/// Forwards what is heard of Clusters and workload clusters until the operator stops.
+pub(crate) async fn forward_addons(
+    context: &Context,
+    senders: &Senders,
+    clusters: UnboundedReceiver<ReleaseKey>,
+    workloads: UnboundedReceiver<ReleaseKey>,
+) {
+    let clusters = clusters.for_each(|(namespace, cluster)| {
+        senders.addon((namespace, addon_name(&cluster)));
+        context.addons_wanted.notify_one();
+        std::future::ready(())
+    });
+    let workloads = workloads.for_each(|owner| {
+        senders.addon(owner);
+        std::future::ready(())
+    });
+    futures::join!(clusters, workloads);
 }
 
 /// Forwards what the watches report until the operator stops.

@@ -12,10 +12,21 @@ use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::Applied;
 use futures::StreamExt as _;
 
+use crate::api_server::ApiServer;
 use crate::context::Context;
 
 /// Executes every wave that may run and says what became of each effect. `namespace` is the reconciled object's.
 pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed {
+    execute_on(context, &context.management, namespace, plan).await
+}
+
+/// The same with the objects of charts on another API server: add-ons in their workload cluster.
+pub(crate) async fn execute_on(
+    context: &Context,
+    server: &ApiServer,
+    namespace: &str,
+    plan: Plan,
+) -> Executed {
     let began = tokio::time::Instant::now();
     let applies = plan
         .effects()
@@ -24,7 +35,7 @@ pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed
     while let Some(wave) = execution.next_wave() {
         let settled = futures::stream::iter(wave)
             .map(|ticket| async {
-                let outcome = one(context, namespace, ticket.effect()).await;
+                let outcome = one(context, server, namespace, ticket.effect()).await;
                 ticket.settle(outcome)
             })
             .buffer_unordered(context.config.apply_concurrency.max(1))
@@ -38,20 +49,20 @@ pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed
     execution.finish()
 }
 
-async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
-    let server = &context.management;
+async fn one(context: &Context, server: &ApiServer, namespace: &str, effect: &Effect) -> Outcome {
+    let own = &context.management;
     if !*context.writing.borrow() {
         return Outcome::NotTried;
     }
     let done = match effect {
         Effect::AddFinalizer(finalizer) | Effect::RemoveFinalizer(finalizer) => {
-            objects::json_patch(server, &finalizer.target, &patches::finalizers(finalizer))
+            objects::json_patch(own, &finalizer.target, &patches::finalizers(finalizer))
                 .await
                 .map(drop)
         }
-        Effect::ApplyRelease(manifest) | Effect::ApplyProviderObject(manifest) => {
-            objects::apply(server, manifest).await.map(|_| ())
-        }
+        Effect::ApplyRelease(manifest)
+        | Effect::ApplyAddon(manifest)
+        | Effect::ApplyProviderObject(manifest) => objects::apply(own, manifest).await.map(|_| ()),
         Effect::ApplyObject(manifest) => {
             return match objects::apply(server, manifest).await {
                 Ok(answer) => {
@@ -64,11 +75,10 @@ async fn one(context: &Context, namespace: &str, effect: &Effect) -> Outcome {
         Effect::ClearProviderRef(target) => {
             let patch =
                 serde_json::json!({"metadata": {"uid": target.uid}, "spec": {"providerRef": null}});
-            objects::merge_patch(server, target, &patch).await
+            objects::merge_patch(own, target, &patch).await
         }
-        Effect::DeleteRelease(target) | Effect::DeleteObject(target) => {
-            objects::delete(server, target).await
-        }
+        Effect::DeleteRelease(target) => objects::delete(own, target).await,
+        Effect::DeleteObject(target) => objects::delete(server, target).await,
         Effect::Pull {
             tag,
             source,

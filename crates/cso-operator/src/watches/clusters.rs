@@ -1,10 +1,11 @@
 //! Which class each Cluster of any namespace uses, in whatever version Cluster API serves them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cso_api::capi::CLUSTER_GROUP;
-use cso_core::cluster::{ClassUse, class_use};
+use cso_core::cluster::{ClassUse, ClusterHead, class_use};
 use cso_core::failure::{Cause, Failure};
 use futures::StreamExt as _;
 use futures::channel::mpsc::UnboundedSender;
@@ -12,6 +13,8 @@ use kube::core::{DynamicObject, GroupVersionKind};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use tokio::sync::watch;
+
+use crate::tracker::ReleaseKey;
 
 use crate::discovery::{Kinds, Served};
 
@@ -31,16 +34,26 @@ pub(crate) struct Clusters {
     /// Namespaces of classes that a Cluster began or ceased to use.
     touched: UnboundedSender<String>,
     known: watch::Sender<Result<Uses, Failure>>,
+    /// Clusters that were seen, by namespace and name, and who is told of each.
+    heads: Arc<Mutex<BTreeMap<ReleaseKey, ClusterHead>>>,
+    seen: UnboundedSender<ReleaseKey>,
 }
 
 impl Clusters {
-    pub(crate) fn new(client: Client, kinds: Kinds, touched: UnboundedSender<String>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        kinds: Kinds,
+        touched: UnboundedSender<String>,
+        seen: UnboundedSender<ReleaseKey>,
+    ) -> Self {
         let unknown = Failure::new(Cause::Unreachable, "the Clusters are not listed yet");
         Self {
             client,
             kinds,
             touched,
             known: watch::Sender::new(Err(unknown)),
+            heads: Arc::default(),
+            seen,
         }
     }
 
@@ -51,6 +64,11 @@ impl Clusters {
             .as_ref()
             .map(|uses| uses.values().cloned().collect())
             .map_err(Clone::clone)
+    }
+
+    /// Every Cluster that was seen.
+    pub(crate) fn heads(&self) -> Vec<ClusterHead> {
+        self.lock().values().cloned().collect()
     }
 
     /// Waits until the Clusters were listed, or are known not to be served.
@@ -104,27 +122,62 @@ impl Clusters {
     async fn follow(&self, served: Option<Served>) {
         let Some(served) = served else {
             self.replace(&Uses::new());
+            self.lock().clear();
             return std::future::pending().await;
         };
         let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &served.resource);
         let mut events = watcher(api, watcher::Config::default())
             .default_backoff()
             .boxed();
+        let version = &served.resource.api_version;
         let mut listed = Uses::new();
+        let mut heads = Vec::new();
         while let Some(event) = events.next().await {
             match event {
-                Ok(watcher::Event::Init) => listed.clear(),
+                Ok(watcher::Event::Init) => {
+                    listed.clear();
+                    heads.clear();
+                }
                 Ok(watcher::Event::InitApply(cluster)) => {
                     listed.extend(class_use(&cluster).map(|one| (one.cluster.clone(), one)));
+                    heads.push(ClusterHead::of(&cluster, version));
                 }
-                Ok(watcher::Event::InitDone) => self.replace(&std::mem::take(&mut listed)),
+                Ok(watcher::Event::InitDone) => {
+                    self.lock().clear();
+                    for head in std::mem::take(&mut heads) {
+                        self.see(head);
+                    }
+                    self.replace(&std::mem::take(&mut listed));
+                }
                 Ok(watcher::Event::Apply(cluster)) => {
+                    self.see(ClusterHead::of(&cluster, version));
                     self.change(&cluster, class_use(&cluster).as_ref());
                 }
-                Ok(watcher::Event::Delete(cluster)) => self.change(&cluster, None),
+                Ok(watcher::Event::Delete(cluster)) => {
+                    let gone = ClusterHead::of(&cluster, version);
+                    let key = (gone.namespace, gone.name);
+                    self.lock().remove(&key);
+                    self.news(key);
+                    self.change(&cluster, None);
+                }
                 Err(error) => tracing::debug!(%error, "watch of Clusters failed"),
             }
         }
+    }
+
+    fn see(&self, head: ClusterHead) {
+        let key = (head.namespace.clone(), head.name.clone());
+        self.lock().insert(key.clone(), head);
+        self.news(key);
+    }
+
+    fn news(&self, cluster: ReleaseKey) {
+        // The receiver lives as long as the controllers.
+        let _stopped = self.seen.unbounded_send(cluster);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ReleaseKey, ClusterHead>> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn replace(&self, uses: &Uses) {

@@ -12,7 +12,7 @@ pub(crate) use subscriptions::Subscriptions;
 
 use std::collections::BTreeSet;
 
-use cso_api::{ClusterStack, ClusterStackRelease};
+use cso_api::{ClusterAddon, ClusterStack, ClusterStackRelease};
 use kube::runtime::reflector::Store;
 use kube::runtime::watcher;
 use tokio::sync::watch;
@@ -22,6 +22,7 @@ use tokio::sync::watch;
 pub(crate) struct Stores {
     pub(crate) stacks: Store<ClusterStack>,
     pub(crate) releases: Store<ClusterStackRelease>,
+    pub(crate) addons: Store<ClusterAddon>,
     listed: Listed,
 }
 
@@ -29,12 +30,17 @@ pub(crate) struct Stores {
 type Listed = watch::Sender<BTreeSet<&'static str>>;
 
 impl Stores {
-    const KINDS: usize = 2;
+    const KINDS: usize = 3;
 
-    pub(crate) fn new(stacks: Store<ClusterStack>, releases: Store<ClusterStackRelease>) -> Self {
+    pub(crate) fn new(
+        stacks: Store<ClusterStack>,
+        releases: Store<ClusterStackRelease>,
+        addons: Store<ClusterAddon>,
+    ) -> Self {
         Self {
             stacks,
             releases,
+            addons,
             listed: Listed::default(),
         }
     }
@@ -53,7 +59,7 @@ impl Stores {
         }
     }
 
-    /// Waits until both were listed once.
+    /// Waits until all were listed once.
     pub(crate) async fn filled(&self) {
         let mut listed = self.listed.subscribe();
         // The sender lives in `self`, so this cannot fail.

@@ -4,6 +4,7 @@
     reason = "a failed step is a failed test; the builders are not test functions"
 )]
 
+mod addons;
 mod bad_input;
 mod extension;
 mod objects;

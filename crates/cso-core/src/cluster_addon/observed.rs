@@ -1,0 +1,232 @@
+//! Everything a pass over the add-ons of a Cluster knows, and what has to be looked up for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cluster_stack::{Action, AddonLayout, Bundle, ReleaseTag, Stage, WaitCondition};
+use cso_api::capi::ClusterView;
+use cso_api::{ClusterAddon, ClusterAddonStatus, ClusterStackRelease, labels};
+use jiff::Timestamp;
+use kube::core::DynamicObject;
+use serde_json::Value;
+
+use super::run::{Run, run};
+use super::{ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
+use crate::failure::{Cause, Failure};
+use crate::fetched::Fetched;
+use crate::hooks::Hook;
+use crate::manifests::{
+    Applied, Kinds, LiveObject, Manifest, ObjectId, Owner, Situation, inventoried,
+};
+
+/// Everything a pass over the add-ons of a Cluster knows.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The object.
+    pub addon: ClusterAddon,
+    /// The Cluster, in either shape.
+    pub cluster: Fetched<DynamicObject>,
+    /// `status.version` of its control plane, if it tells one.
+    pub control_plane_version: Option<String>,
+    /// The release its class belongs to; `None` = the class is not ours.
+    pub release: Option<ClusterStackRelease>,
+    /// The content of that release; `None` = it is not pulled yet.
+    pub bundle: Result<Option<Arc<Bundle>>, Failure>,
+    /// Whether the workload cluster answers; missing = it has no kubeconfig yet.
+    pub workload: Fetched<()>,
+    /// The objects of every stage the release applies, as far as they were rendered.
+    pub stages: BTreeMap<String, Result<Arc<StageObjects>, Failure>>,
+    /// The objects of [`awaited`], by their keys.
+    pub objects: BTreeMap<String, Fetched<Value>>,
+    /// What the workload cluster serves.
+    pub kinds: Kinds,
+    /// The objects of the workload cluster that [`reads`] asks for.
+    pub live: BTreeMap<ObjectId, Fetched<LiveObject>>,
+    /// Records of earlier applies, as far as remembered; forgetting is safe.
+    pub applied: BTreeMap<ObjectId, Applied>,
+    /// The time of the pass.
+    pub now: Timestamp,
+}
+
+/// The objects of a stage with our labels, and the Secret that remembers how they came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageObjects {
+    /// Applied before any other: what was generated must be known before it is used.
+    pub record: Manifest,
+    /// The objects of the chart.
+    pub manifests: Vec<Manifest>,
+}
+
+impl StageObjects {
+    /// Marks what was rendered as the Cluster's add-ons. Hooks of installation and upgrade are ordinary objects, as the
+    /// Go operator has it; those of deletion and rollback, which never happen here, are left out.
+    ///
+    /// # Errors
+    /// The record is too large for a Secret.
+    pub fn of(render: &StageRender, record: &StageRecord, owner: &Owner) -> Result<Self, Failure> {
+        use helm_engine::HookEvent as On;
+        let record = record
+            .to_manifest()
+            .map_err(|error| Failure::new(Cause::Template, error.to_string()))?;
+        let is_installed = |event: &On| {
+            matches!(
+                event,
+                On::PreInstall | On::PostInstall | On::PreUpgrade | On::PostUpgrade
+            )
+        };
+        let hooks = render
+            .hooks
+            .iter()
+            .filter(|hook| hook.events.iter().any(is_installed));
+        let all = render
+            .manifests
+            .iter()
+            .chain(hooks.map(|hook| &hook.manifest));
+        Ok(Self {
+            record: owner.mark(record),
+            manifests: all.map(|manifest| owner.mark(manifest.clone())).collect(),
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Manifest> {
+        std::iter::once(&self.record).chain(&self.manifests)
+    }
+}
+
+/// Whose the objects in a workload cluster are. It has the add-ons of one Cluster only, whatever release they are of.
+pub fn addon_owner(tag: &ReleaseTag) -> Owner {
+    Owner {
+        namespace: RELEASE_NAMESPACE.to_owned(),
+        release: RELEASE_NAME.to_owned(),
+        stack: tag.stack(),
+    }
+}
+
+/// The stages of a hook in a release. One without `clusteraddon.yaml` has a single stage for installation and upgrade.
+pub fn stages_of(bundle: &Bundle, hook: Hook) -> Vec<Stage> {
+    match bundle.addon() {
+        AddonLayout::Stages(config) => config.stages_of(hook.name()).to_vec(),
+        AddonLayout::SingleChart { .. } => match hook {
+            Hook::AfterControlPlaneInitialized | Hook::BeforeClusterUpgrade => vec![Stage {
+                name: ONLY_STAGE.to_owned(),
+                action: Action::Apply,
+                wait_for_pre_condition: None,
+                wait_for_post_condition: None,
+            }],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The stages a release applies under any hook.
+pub fn applied_stages(bundle: &Bundle) -> BTreeSet<String> {
+    match bundle.addon() {
+        AddonLayout::Stages(config) => config.applied().into_iter().map(str::to_owned).collect(),
+        AddonLayout::SingleChart { .. } => [ONLY_STAGE.to_owned()].into(),
+    }
+}
+
+/// The condition the running stage waits for now: its objects are to be read.
+pub fn awaited(observed: &Observed) -> Option<WaitCondition> {
+    match run(observed) {
+        Run::Stage(at) => at.condition().cloned(),
+        Run::Blocked(_) | Run::Rollout(_) | Run::Finish(_) | Run::Steady => None,
+    }
+}
+
+/// The objects of the workload cluster a pass needs to know, each with the API version to ask for.
+pub fn reads(observed: &Observed) -> BTreeMap<ObjectId, String> {
+    let Some(owner) = observed.owner() else {
+        return BTreeMap::new();
+    };
+    let inventory = observed.status().resources;
+    let mut reads: BTreeMap<ObjectId, String> = inventory
+        .iter()
+        .filter_map(|entry| {
+            let id = inventoried(&entry.resource, &owner, &observed.kinds)?;
+            Some((id, entry.resource.version.clone()))
+        })
+        .collect();
+    let rendered = observed.stages.values().flatten();
+    reads.extend(
+        rendered
+            .flat_map(|stage| stage.all())
+            .map(|manifest| (manifest.id().clone(), manifest.version().to_owned())),
+    );
+    reads
+}
+
+impl Observed {
+    /// The status it has.
+    pub(crate) fn status(&self) -> ClusterAddonStatus {
+        self.addon.status.clone().unwrap_or_default()
+    }
+
+    /// Whether it is being deleted.
+    pub(crate) fn is_deleting(&self) -> bool {
+        self.addon.metadata.deletion_timestamp.is_some()
+    }
+
+    /// Tag of the release that is wanted.
+    pub(crate) fn tag(&self) -> Option<ReleaseTag> {
+        self.release.as_ref()?.metadata.name.as_ref()?.parse().ok()
+    }
+
+    /// Its content, if it is at hand.
+    pub(crate) fn content(&self) -> Option<&Arc<Bundle>> {
+        self.bundle.as_ref().ok()?.as_ref()
+    }
+
+    /// Whose the objects are.
+    pub(crate) fn owner(&self) -> Option<Owner> {
+        self.tag().map(|tag| addon_owner(&tag))
+    }
+
+    /// Every object the wanted release has, by identity, with its stage.
+    pub(crate) fn wanted(&self) -> BTreeMap<&ObjectId, &str> {
+        let stages = self.stages.iter();
+        let rendered = stages.filter_map(|(name, stage)| Some((name, stage.as_ref().ok()?)));
+        rendered
+            .flat_map(|(name, stage)| stage.all().map(move |one| (one.id(), name.as_str())))
+            .collect()
+    }
+
+    /// What is known of the workload cluster.
+    pub(crate) fn situation<'a>(
+        &'a self,
+        owner: &'a Owner,
+        inventory: &'a [cso_api::Resource],
+    ) -> Situation<'a> {
+        Situation {
+            owner,
+            kinds: &self.kinds,
+            inventory,
+            live: &self.live,
+            applied: &self.applied,
+        }
+    }
+
+    /// Why nothing may be done, if so: reason and message.
+    pub(crate) fn held(&self) -> Option<(&'static str, String)> {
+        let annotations = self.addon.metadata.annotations.as_ref();
+        if annotations.is_some_and(|all| all.contains_key(labels::PAUSED_ANNOTATION)) {
+            return Some((
+                cso_api::conditions::reasons::PAUSED,
+                format!("annotation {} is set", labels::PAUSED_ANNOTATION),
+            ));
+        }
+        let cluster = ClusterView(self.cluster.found()?);
+        if cluster.is_deleting() {
+            return Some((
+                cso_api::conditions::reasons::DELETING,
+                format!("Cluster {} is being deleted", cluster.name()),
+            ));
+        }
+        cluster.is_paused().then(|| {
+            (
+                cso_api::conditions::reasons::PAUSED,
+                format!("Cluster {} is paused", cluster.name()),
+            )
+        })
+    }
+}

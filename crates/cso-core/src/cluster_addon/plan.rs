@@ -1,0 +1,126 @@
+//! What to do for the add-ons of a Cluster now: one phase of one stage, or keeping everything as it is.
+
+use std::collections::BTreeSet;
+
+use cso_api::labels;
+
+use super::Observed;
+use super::run::{ACTING, At, Run, run};
+use super::wait_condition::{Verdict, holds};
+use super::work::{Work, work};
+use crate::effect::{Effect, Finalizer, Plan, Target};
+use crate::failure::Failure;
+use crate::manifests::{ApplyPlan, ObjectId, apply_plan, inventoried, own_id};
+use crate::retry::{self, Retry};
+
+/// Decides the writes of a pass.
+pub fn plan(observed: &Observed) -> Plan {
+    if observed.is_deleting() {
+        return release_finalizer(observed);
+    }
+    if observed.held().is_some() {
+        return Plan::nothing(Retry::OnChange);
+    }
+    let run = run(observed);
+    match (&run, work(observed, &run)) {
+        (_, Some(work)) => worked(observed, &run, &work),
+        (Run::Blocked(blocked), None) => Plan::nothing(blocked.retry),
+        (Run::Rollout(_), None) => Plan::nothing(Retry::After(retry::ROLLOUT)),
+        (Run::Stage(at), None) if at.phase() == ACTING => Plan::nothing(Retry::Backoff),
+        (Run::Stage(at), None) => Plan::nothing(match verdict(observed, at) {
+            Verdict::Holds => Retry::Now,
+            Verdict::NotYet(_) => Retry::After(retry::CONDITION),
+            Verdict::Invalid(_) => Retry::OnChange,
+        }),
+        (Run::Finish(_) | Run::Steady, None) => Plan::nothing(Retry::Backoff),
+    }
+}
+
+/// What the condition of a stage says; none always holds.
+pub(super) fn verdict(observed: &Observed, at: &At) -> Verdict {
+    at.condition().map_or(Verdict::Holds, |condition| {
+        holds(condition, &observed.objects)
+    })
+}
+
+fn worked(observed: &Observed, run: &Run, work: &Work) -> Plan {
+    if !is_announced(observed, work) {
+        return Plan::nothing(Retry::Now);
+    }
+    let plan = objects_plan(observed, work);
+    let is_acting = !matches!(run, Run::Steady);
+    let mut waiting = work.failures.iter().chain(plan.blocked.values());
+    let adopts = plan
+        .waves
+        .iter()
+        .flatten()
+        .any(|effect| matches!(effect, Effect::AdoptFields { .. }));
+    let first = waiting.next().map(Failure::retry);
+    let rest = waiting.map(Failure::retry);
+    let blocked = first.map(|first| rest.fold(first, Retry::sooner));
+    let retry = match blocked {
+        _ if adopts => Retry::Now,
+        Some(Retry::Now) => Retry::Backoff,
+        Some(retry) => retry,
+        None if !plan.leaving.is_empty() => Retry::After(retry::DELETION),
+        None if is_acting || !plan.waves.is_empty() => Retry::Now,
+        None => Retry::OnChange,
+    };
+    Plan::waves(plan.waves, retry)
+}
+
+/// What to apply and remove. As long as a record is not stored, nothing else is applied.
+pub(super) fn objects_plan(observed: &Observed, work: &Work) -> ApplyPlan {
+    let Some(owner) = observed.owner() else {
+        return ApplyPlan::default();
+    };
+    let records = apply_plan(&work.records, &observed.situation(&owner, &[]));
+    let desired = work.desired();
+    let mut plan = apply_plan(&desired, &observed.situation(&owner, &work.inventory));
+    if records.settled.len() < work.records.len() {
+        plan.waves = records.waves;
+    }
+    plan
+}
+
+/// Whether the inventory names every object, under its stage: it must before any is applied.
+pub(super) fn is_announced(observed: &Observed, work: &Work) -> bool {
+    let Some(owner) = observed.owner() else {
+        return false;
+    };
+    let status = observed.status();
+    let known: BTreeSet<(ObjectId, &str)> = status
+        .resources
+        .iter()
+        .filter_map(|entry| {
+            let id = inventoried(&entry.resource, &owner, &observed.kinds)?;
+            Some((id, entry.stage.as_str()))
+        })
+        .collect();
+    work.stage_of
+        .iter()
+        .all(|(id, stage)| known.contains(&(id.clone(), stage.as_str())))
+}
+
+/// Nothing of a workload cluster is removed with its `ClusterAddon`: the cluster goes itself, or keeps what it has. Only
+/// upstream's finalizer is taken away.
+fn release_finalizer(observed: &Observed) -> Plan {
+    let metadata = &observed.addon.metadata;
+    let finalizers = metadata.finalizers.clone().unwrap_or_default();
+    let is_ours = |finalizer: &String| finalizer == labels::ADDON_FINALIZER;
+    if !finalizers.iter().any(is_ours) {
+        return Plan::nothing(Retry::OnChange);
+    }
+    let namespace = metadata.namespace.as_deref().unwrap_or_default();
+    let name = metadata.name.as_deref().unwrap_or_default();
+    let effect = Effect::RemoveFinalizer(Finalizer {
+        target: Target {
+            id: own_id("ClusterAddon", namespace, name),
+            version: cso_api::VERSION.to_owned(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+        },
+        resource_version: metadata.resource_version.clone().unwrap_or_default(),
+        finalizers: finalizers.into_iter().filter(|one| !is_ours(one)).collect(),
+    });
+    Plan::wave(vec![effect], Retry::OnChange)
+}

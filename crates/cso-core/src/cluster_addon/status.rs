@@ -1,0 +1,291 @@
+//! What the add-ons of a Cluster report after a pass. `ready` is computed from this pass's facts, never from a stored flag.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cso_api::conditions::{reasons, types};
+use cso_api::{AddonResource, AppliedRelease, ClusterAddonStatus, StageStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::Observed;
+use super::plan::{is_announced, objects_plan, verdict};
+use super::run::{ACTING, AFTER, At, BEFORE, DONE, PENDING, Run, run};
+use super::wait_condition::Verdict as Waits;
+use super::work::{Work, work};
+use crate::conditions::{Conditions, Stance, Verdict, ready_event};
+use crate::effect::{Conclusion, Executed};
+use crate::failure::Failure;
+use crate::manifests::{ObjectId, inventoried, report};
+
+/// The conditions `Ready` summarises, in the order of cause and effect.
+const PARTS: [&str; 3] = [
+    types::RELEASE_DOWNLOADED,
+    types::CLUSTER_READY,
+    types::HELM_CHART_APPLIED,
+];
+
+/// How a pass came out.
+struct Outcome {
+    /// Reason and message of `HelmChartApplied`; `None` = everything is applied.
+    open: Option<(&'static str, String)>,
+    stance: Stance,
+}
+
+/// Derives status, retry and events from the facts and the outcomes.
+pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterAddonStatus> {
+    let before = observed.status();
+    let mut status = before.clone();
+    let generation = observed.addon.metadata.generation;
+    let mut conditions = Conditions::new(&before.conditions, generation, observed.now);
+    let stance = if observed.is_deleting() {
+        conditions.set(types::DELETING, Verdict::True, reasons::DELETING, "");
+        Stance::Reconciling("the add-ons are given up".to_owned())
+    } else if let Some((reason, message)) = observed.held() {
+        conditions.set(types::SUSPENDED, Verdict::True, reason, message);
+        Stance::Settled
+    } else {
+        conditions.remove(types::SUSPENDED);
+        working(observed, executed, &mut conditions, &mut status)
+    };
+    status.conditions = conditions.summarise(&PARTS, "every add-on is applied", stance);
+    status.ready = cso_api::conditions::is_true(&status.conditions, types::READY);
+    status.observed_generation = generation;
+    let events = ready_event(&before.conditions, &status.conditions);
+    let unchanged = observed.addon.status.as_ref() == Some(&status);
+    Conclusion {
+        status: (!unchanged).then_some(status),
+        retry: executed.retry(),
+        events: events.into_iter().collect(),
+    }
+}
+
+fn working(
+    observed: &Observed,
+    executed: &Executed,
+    conditions: &mut Conditions,
+    status: &mut ClusterAddonStatus,
+) -> Stance {
+    let run = run(observed);
+    if let Run::Blocked(blocked) = &run {
+        let failure = &blocked.failure;
+        let reason = blocked.reason.unwrap_or(failure.cause.reason());
+        let message = failure.message.clone();
+        conditions.set(blocked.condition, Verdict::False, reason, message.clone());
+        return match blocked.reason {
+            None if failure.cause.needs_a_person() => Stance::Stalled(reason.to_owned(), message),
+            _ => Stance::Reconciling(message),
+        };
+    }
+    conditions.set(
+        types::RELEASE_DOWNLOADED,
+        Verdict::True,
+        reasons::SUCCEEDED,
+        "",
+    );
+    conditions.set(types::CLUSTER_READY, Verdict::True, reasons::SUCCEEDED, "");
+    status.target = observed.tag().map(|tag| tag.dash());
+    if let Run::Stage(At { way, .. }) | Run::Rollout(way) | Run::Finish(way) = &run {
+        status.hook = Some(way.hook.name().to_owned());
+        status.stages.clone_from(&way.told);
+    }
+    let outcome = match work(observed, &run) {
+        Some(work) => worked(observed, &run, &work, executed, status),
+        None => waited(observed, &run, status),
+    };
+    let before = observed.status().stages;
+    for (index, stage) in status.stages.iter_mut().enumerate() {
+        let is_same =
+            |before: &StageStatus| before.name == stage.name && before.phase == stage.phase;
+        if stage.since.is_none() || !before.get(index).is_some_and(is_same) {
+            stage.since = Some(Time(observed.now));
+        }
+    }
+    match outcome.open {
+        None => conditions.set(
+            types::HELM_CHART_APPLIED,
+            Verdict::True,
+            reasons::SUCCEEDED,
+            "",
+        ),
+        Some((reason, message)) => {
+            conditions.set(types::HELM_CHART_APPLIED, Verdict::False, reason, message);
+        }
+    }
+    outcome.stance
+}
+
+/// A pass that had nothing to apply: a condition, or the rollout, is waited for.
+fn waited(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Outcome {
+    let at = match run {
+        Run::Stage(at) => at,
+        Run::Rollout(way) => {
+            let waits = way.waits.clone().unwrap_or_default();
+            if let Some(next) = status.stages.iter_mut().find(|stage| stage.phase != DONE) {
+                next.message = Some(waits.clone());
+            }
+            return under_way(
+                reasons::PROGRESSING,
+                format!("waits for the upgrade: {waits}"),
+            );
+        }
+        Run::Blocked(_) | Run::Finish(_) | Run::Steady => {
+            return under_way(reasons::PROGRESSING, "the add-ons are looked at".to_owned());
+        }
+    };
+    let is_before = matches!(at.phase(), PENDING | BEFORE);
+    let stage = &mut status.stages[at.index];
+    let named = |text: &str| format!("stage {}: {text}", stage.name);
+    if at.phase() == ACTING {
+        return under_way(reasons::APPLYING, named("its chart is not rendered yet"));
+    }
+    let reason = if is_before {
+        reasons::PRE_CONDITION
+    } else {
+        reasons::POST_CONDITION
+    };
+    match verdict(observed, at) {
+        Waits::Holds => {
+            let open = named("its condition holds");
+            let next = if is_before { ACTING } else { DONE };
+            enter(stage, next, None);
+            under_way(reasons::APPLYING, open)
+        }
+        Waits::NotYet(text) => {
+            let open = named(&text);
+            let phase = if is_before { BEFORE } else { AFTER };
+            enter(stage, phase, Some(text));
+            under_way(reason, open)
+        }
+        Waits::Invalid(text) => {
+            let open = named(&text);
+            let phase = if is_before { BEFORE } else { AFTER };
+            enter(stage, phase, Some(text));
+            Outcome {
+                stance: Stance::Stalled(reason.to_owned(), open.clone()),
+                open: Some((reason, open)),
+            }
+        }
+    }
+}
+
+fn worked(
+    observed: &Observed,
+    run: &Run,
+    work: &Work,
+    executed: &Executed,
+    status: &mut ClusterAddonStatus,
+) -> Outcome {
+    let Some(owner) = observed.owner() else {
+        return under_way(reasons::PROGRESSING, "the release is not known".to_owned());
+    };
+    let plan = objects_plan(observed, work);
+    let desired = work.desired();
+    let situation = observed.situation(&owner, &work.inventory);
+    let mut report = report(&desired, &plan, &situation, executed);
+    // An outcome counts for the objects only when those were planned.
+    report
+        .resources
+        .retain(|resource| !resource.kind.is_empty());
+    status.resources = merged(observed, work, &report.resources);
+    let failed = work.failures.first().cloned().or_else(|| {
+        let (id, failure) = report.first_failure()?;
+        let message = if failure.message.contains(&id.name) {
+            failure.message.clone()
+        } else {
+            format!("{id}: {}", failure.message)
+        };
+        Some(Failure::new(failure.cause, message))
+    });
+    let message = failed.as_ref().map(|failure| failure.message.clone());
+    if failed.is_none() && report.is_complete() && is_announced(observed, work) {
+        return complete(observed, run, status);
+    }
+    let counts = format!(
+        "{} objects to apply, {} to remove",
+        report.unsynced.len(),
+        report.leaving.len()
+    );
+    if let Run::Stage(at) = run {
+        let told = message.clone().unwrap_or_else(|| counts.clone());
+        enter(&mut status.stages[at.index], ACTING, Some(told));
+    }
+    let Some(failure) = failed else {
+        return under_way(reasons::APPLYING, counts);
+    };
+    let reason = failure.cause.reason();
+    Outcome {
+        stance: if failure.cause.needs_a_person() {
+            Stance::Stalled(reason.to_owned(), failure.message.clone())
+        } else {
+            Stance::Reconciling(failure.message.clone())
+        },
+        open: Some((reason, failure.message)),
+    }
+}
+
+/// Everything this pass was about is as it should be.
+fn complete(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Outcome {
+    if let Run::Stage(at) = run {
+        let stage = &mut status.stages[at.index];
+        let open = format!("stage {}: its objects are applied", stage.name);
+        enter(stage, AFTER, None);
+        return under_way(reasons::APPLYING, open);
+    }
+    if let (Some(tag), Some(bundle)) = (observed.tag(), observed.content()) {
+        status.applied = Some(AppliedRelease {
+            release: tag.dash(),
+            digest: Some(bundle.digest().to_string()),
+            kubernetes_version: Some(bundle.metadata().kubernetes.to_string()),
+        });
+    }
+    status.hook = None;
+    status.stages.clear();
+    Outcome {
+        open: None,
+        stance: Stance::Settled,
+    }
+}
+
+fn enter(stage: &mut StageStatus, phase: &str, message: Option<String>) {
+    phase.clone_into(&mut stage.phase);
+    stage.message = message;
+}
+
+fn under_way(reason: &'static str, message: String) -> Outcome {
+    Outcome {
+        open: Some((reason, message.clone())),
+        stance: Stance::Reconciling(message),
+    }
+}
+
+/// The inventory after the pass: what it was about is told anew, everything else stays, and an object has one stage.
+fn merged(observed: &Observed, work: &Work, told: &[cso_api::Resource]) -> Vec<AddonResource> {
+    let Some(owner) = observed.owner() else {
+        return observed.status().resources;
+    };
+    let id = |resource: &cso_api::Resource| inventoried(resource, &owner, &observed.kinds);
+    let before = observed.status().resources;
+    let stages: BTreeMap<ObjectId, String> = before
+        .iter()
+        .filter_map(|entry| Some((id(&entry.resource)?, entry.stage.clone())))
+        .collect();
+    let about: BTreeSet<ObjectId> = work
+        .inventory
+        .iter()
+        .filter_map(id)
+        .chain(work.stage_of.keys().cloned())
+        .collect();
+    let stays = before
+        .into_iter()
+        .filter(|entry| id(&entry.resource).is_none_or(|id| !about.contains(&id)));
+    let anew = told.iter().filter_map(|resource| {
+        let id = id(resource)?;
+        let stage = work.stage_of.get(&id).or_else(|| stages.get(&id))?;
+        Some(AddonResource {
+            stage: stage.clone(),
+            resource: resource.clone(),
+        })
+    });
+    let mut all: Vec<AddonResource> = stays.chain(anew).collect();
+    all.sort();
+    all
+}

@@ -1,0 +1,417 @@
+//! Passes over the add-ons of a Cluster, in a workload cluster that takes every write.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cluster_stack::{Bundle, Digest, Files};
+use cso_api::conditions::{find, types};
+use cso_api::{AddonResource, ClusterAddon, ClusterAddonSpec, ClusterStackRelease};
+use serde_json::{Value, json};
+
+use super::{Observed, StageObjects, addon_owner, awaited, conclude, plan, reads};
+use crate::effect::{Effect, Outcome};
+use crate::failure::{Cause, Failure};
+use crate::fetched::Fetched;
+use crate::manifests::{Applied, Kind, Kinds, LiveObject, Manifest, ObjectId, Scope};
+use crate::retry::Retry;
+
+struct World {
+    observed: Observed,
+    /// What was written, in order.
+    log: Vec<String>,
+    retry: Retry,
+}
+
+fn bundle(tag: &str, config: &Value) -> Arc<Bundle> {
+    let version = tag.rsplit('-').next().unwrap();
+    let metadata = format!(
+        "versions: {{clusterStack: {version}, kubernetes: v1.30.1, components: {{clusterAddon: {version}}}}}"
+    );
+    let files = Files::from([
+        ("metadata.yaml".to_owned(), Arc::from(metadata.as_bytes())),
+        (
+            format!("docker-scs-1-30-cluster-class-{version}.tgz"),
+            Arc::from(&b"x"[..]),
+        ),
+        (
+            format!("docker-scs-1-30-cluster-addon-{version}.tgz"),
+            Arc::from(&b"x"[..]),
+        ),
+        (
+            "clusteraddon.yaml".to_owned(),
+            Arc::from(config.to_string().as_bytes()),
+        ),
+    ]);
+    let digest = Digest::of(tag.as_bytes());
+    Arc::new(Bundle::new(tag.parse().unwrap(), digest, files).unwrap())
+}
+
+fn object(kind: &str, name: &str, content: &str) -> Manifest {
+    let id = ObjectId {
+        kind: Kind::new("", kind),
+        namespace: Some("kube-system".to_owned()),
+        name: name.to_owned(),
+    };
+    let body = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "data": {"a": content}});
+    addon_owner(&"docker-scs-1-30-v1".parse().unwrap()).mark(Manifest::new(
+        id,
+        "v1".to_owned(),
+        body,
+    ))
+}
+
+fn cluster(reconciled: bool) -> Value {
+    json!({
+        "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
+        "metadata": {"name": "c1", "namespace": "team-a"},
+        "spec": {"topology": {"classRef": {"name": "x"}, "version": "v1.30.1"}},
+        "status": {
+            "initialization": {"controlPlaneInitialized": true},
+            "conditions": [{"type": "TopologyReconciled", "status": if reconciled { "True" } else { "False" }, "message": ""}],
+        },
+    })
+}
+
+impl World {
+    fn new() -> Self {
+        let mut addon = ClusterAddon::new("cluster-addon-c1", ClusterAddonSpec::default());
+        addon.metadata.namespace = Some("team-a".to_owned());
+        let kinds: Kinds = ["ConfigMap", "Secret"]
+            .map(|kind| (Kind::new("", kind), Scope::Namespaced))
+            .into_iter()
+            .collect();
+        let observed = Observed {
+            addon,
+            cluster: Fetched::Found(serde_json::from_value(cluster(true)).unwrap()),
+            control_plane_version: Some("v1.30.1".to_owned()),
+            release: None,
+            bundle: Ok(None),
+            workload: Fetched::Found(()),
+            stages: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            kinds,
+            live: BTreeMap::new(),
+            applied: BTreeMap::new(),
+            now: "2026-01-02T03:04:05Z".parse().unwrap(),
+        };
+        Self {
+            observed,
+            log: Vec::new(),
+            retry: Retry::Now,
+        }
+    }
+
+    /// Moves the Cluster to a class whose release has these hooks and, by stage, these config maps.
+    fn class(&mut self, tag: &str, config: &Value, stages: &[(&str, &[&str])]) {
+        let spec = cso_api::ClusterStackReleaseSpec::default();
+        self.observed.release = Some(ClusterStackRelease::new(tag, spec));
+        self.observed.bundle = Ok(Some(bundle(tag, &json!({"addonStages": config}))));
+        let objects = |(stage, names): &(&str, &[&str])| {
+            let manifests = names.iter().map(|name| object("ConfigMap", name, tag));
+            let objects = StageObjects {
+                record: object("Secret", &format!("cluster-addon.{stage}"), tag),
+                manifests: manifests.collect(),
+            };
+            ((*stage).to_owned(), Ok(Arc::new(objects)))
+        };
+        self.observed.stages = stages.iter().map(objects).collect();
+    }
+
+    fn rolled_out(&mut self, reconciled: bool) {
+        let object = serde_json::from_value(cluster(reconciled)).unwrap();
+        self.observed.cluster = Fetched::Found(object);
+    }
+
+    fn pass(&mut self) {
+        let live: BTreeMap<ObjectId, Fetched<LiveObject>> = reads(&self.observed)
+            .into_keys()
+            .map(|id| {
+                let found = self.observed.live.get(&id).cloned();
+                (id, found.unwrap_or(Fetched::Missing))
+            })
+            .collect();
+        self.observed.live = live;
+        let mut execution = plan(&self.observed).start();
+        while let Some(wave) = execution.next_wave() {
+            let settled = wave.into_iter().map(|ticket| {
+                let outcome = self.write(ticket.effect());
+                ticket.settle(outcome)
+            });
+            let settled = settled.collect();
+            execution.settle(settled);
+        }
+        let conclusion = conclude(&self.observed, &execution.finish());
+        self.retry = conclusion.retry;
+        if let Some(status) = conclusion.status {
+            self.observed.addon.status = Some(status);
+        }
+    }
+
+    fn write(&mut self, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::ApplyObject(manifest) => {
+                let mut answer = manifest.body().clone();
+                answer["metadata"]["uid"] = json!(manifest.id().to_string());
+                let fields = json!({manifest.digest().as_str(): {}});
+                answer["metadata"]["managedFields"] = json!([{
+                    "manager": cso_api::labels::FIELD_MANAGER, "operation": "Apply", "fieldsV1": fields,
+                }]);
+                self.log.push(format!("apply {}", manifest.id().name));
+                let live = Fetched::Found(LiveObject::of(&answer));
+                self.observed.live.insert(manifest.id().clone(), live);
+                let record = Applied::of(manifest, &answer);
+                self.observed
+                    .applied
+                    .insert(manifest.id().clone(), record.clone());
+                Outcome::Applied(record)
+            }
+            Effect::DeleteObject(target) => {
+                self.log.push(format!("delete {}", target.id.name));
+                self.observed.live.remove(&target.id);
+                Outcome::Done
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Passes until one is not followed by another soon.
+    fn settle(&mut self) {
+        for _ in 0..60 {
+            self.pass();
+            let goes_on = [Retry::Now, Retry::After(crate::retry::DELETION)];
+            if !goes_on.contains(&self.retry) {
+                return;
+            }
+        }
+        panic!("it does not come to rest: {:?}", self.observed.addon.status);
+    }
+
+    fn written(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
+    }
+
+    fn status(&self) -> cso_api::ClusterAddonStatus {
+        self.observed.addon.status.clone().unwrap()
+    }
+
+    fn applied(&self) -> Option<String> {
+        self.status().applied.map(|applied| applied.release)
+    }
+
+    fn told(&self, type_: &str) -> (String, String) {
+        let status = self.status();
+        let condition = find(&status.conditions, type_).unwrap();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        (text(&condition.reason), text(&condition.message))
+    }
+}
+
+const V1: &str = "docker-scs-1-30-v1";
+const V2: &str = "docker-scs-1-30-v2";
+
+fn installed() -> World {
+    let mut world = World::new();
+    let config = json!({"AfterControlPlaneInitialized": [
+        {"name": "cni", "action": "apply"}, {"name": "csi", "action": "apply"},
+    ]});
+    world.class(V1, &config, &[("cni", &["net"]), ("csi", &["disk", "old"])]);
+    world.settle();
+    world
+}
+
+#[test]
+fn stages_run_in_order_and_every_record_is_written_before_the_objects_it_explains() {
+    let mut world = installed();
+    let order = [
+        "cluster-addon.cni",
+        "net",
+        "cluster-addon.csi",
+        "disk",
+        "old",
+    ];
+    assert_eq!(world.written(), order.map(|name| format!("apply {name}")));
+    assert_eq!(world.applied().as_deref(), Some(V1));
+    assert!(world.status().ready);
+    let stages: Vec<(String, String)> = world
+        .status()
+        .resources
+        .into_iter()
+        .map(|one| (one.stage, one.resource.name))
+        .collect();
+    assert_eq!(stages.iter().filter(|(stage, _)| stage == "csi").count(), 3);
+    world.settle();
+    assert!(world.written().is_empty(), "nothing is written twice");
+}
+
+#[test]
+fn what_others_delete_comes_back() {
+    let mut world = installed();
+    world.written();
+    let id = object("ConfigMap", "disk", V1).id().clone();
+    world.observed.live.remove(&id);
+    world.settle();
+    assert_eq!(world.written(), ["apply disk"]);
+}
+
+#[test]
+fn an_upgrade_waits_for_the_rollout_between_its_hooks_and_then_removes_what_is_left() {
+    let mut world = installed();
+    world.written();
+    world.rolled_out(false);
+    let config = json!({
+        "BeforeClusterUpgrade": [{"name": "cni", "action": "apply"}],
+        "AfterClusterUpgrade": [{"name": "dns", "action": "apply"}],
+    });
+    // The disk moves from one stage to another and is never removed.
+    world.class(
+        V2,
+        &config,
+        &[("cni", &["net"]), ("dns", &["names", "disk"])],
+    );
+    world.settle();
+    assert_eq!(world.written(), ["apply cluster-addon.cni", "apply net"]);
+    assert_eq!(world.status().hook.as_deref(), Some("AfterClusterUpgrade"));
+    assert_eq!(world.applied().as_deref(), Some(V1));
+    assert!(!world.status().ready);
+    world.rolled_out(true);
+    world.settle();
+    assert_eq!(world.applied().as_deref(), Some(V2));
+    let written = world.written();
+    let removed: Vec<&String> = written
+        .iter()
+        .filter(|one| one.starts_with("delete"))
+        .collect();
+    assert_eq!(removed, ["delete old", "delete cluster-addon.csi"]);
+    assert!(world.status().ready);
+}
+
+#[test]
+fn a_condition_holds_a_stage_back_and_its_objects_are_asked_for() {
+    let mut world = World::new();
+    let wait = json!({"objects": [{"key": "a", "apiVersion": "v1", "kind": "Pod", "name": "p"}], "conditions": "a.x"});
+    let config = json!({"AfterControlPlaneInitialized": [
+        {"name": "cni", "action": "apply", "waitForPreCondition": wait},
+    ]});
+    world.class(V1, &config, &[("cni", &["net"])]);
+    assert_eq!(awaited(&world.observed).unwrap().objects[0].key, "a");
+    world
+        .observed
+        .objects
+        .insert("a".to_owned(), Fetched::Missing);
+    world.settle();
+    let stage = world.status().stages.remove(0);
+    assert_eq!(stage.phase, "waitingForPreCondition");
+    assert!(stage.message.unwrap().contains("Pod p"));
+    assert!(matches!(world.retry, Retry::After(_)));
+    assert!(world.written().is_empty());
+    let no_boolean = Fetched::Found(json!({"x": 3}));
+    world.observed.objects.insert("a".to_owned(), no_boolean);
+    world.settle();
+    assert!(find(&world.status().conditions, types::STALLED).is_some());
+    let holds = Fetched::Found(json!({"x": true}));
+    world.observed.objects.insert("a".to_owned(), holds);
+    world.settle();
+    assert_eq!(world.applied().as_deref(), Some(V1));
+}
+
+#[test]
+fn a_newer_class_supersedes_a_run_that_is_stuck() {
+    let mut world = World::new();
+    let config = json!({"AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}]});
+    world.class(V1, &config, &[]);
+    let failure = Failure::new(Cause::MissingChart, "there is no chart \"cni\"");
+    world.observed.stages.insert("cni".to_owned(), Err(failure));
+    world.settle();
+    assert!(world.told(types::HELM_CHART_APPLIED).1.contains("no chart"));
+    assert_eq!(world.status().stages[0].phase, "applyingOrDeleting");
+    world.class(V2, &config, &[("cni", &["net"])]);
+    world.settle();
+    assert_eq!(world.applied().as_deref(), Some(V2));
+}
+
+#[test]
+fn a_stage_that_deletes_removes_what_the_inventory_has_of_it() {
+    let mut world = installed();
+    world.written();
+    let config = json!({"BeforeClusterUpgrade": [
+        {"name": "csi", "action": "delete"}, {"name": "cni", "action": "apply"},
+    ]});
+    world.class(V2, &config, &[("cni", &["net"])]);
+    world.settle();
+    let written = world.written();
+    assert_eq!(
+        &written[..3],
+        ["delete disk", "delete old", "delete cluster-addon.csi"].map(str::to_owned)
+    );
+    assert_eq!(world.applied().as_deref(), Some(V2));
+}
+
+#[test]
+fn paused_and_leaving_clusters_are_left_alone() {
+    for (pointer, value) in [
+        ("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z")),
+        ("/spec/paused", json!(true)),
+    ] {
+        let mut world = installed();
+        world.written();
+        let mut object = cluster(true);
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        object.pointer_mut(parent).unwrap()[field] = value;
+        world.observed.cluster = Fetched::Found(serde_json::from_value(object).unwrap());
+        world.observed.live.clear();
+        world.settle();
+        assert!(world.written().is_empty());
+        assert!(find(&world.status().conditions, types::SUSPENDED).is_some());
+    }
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_told_and_nothing_is_taken_for_gone() {
+    let mut world = installed();
+    world.written();
+    let failure = Failure::new(Cause::Unreachable, "no answer");
+    world.observed.workload = Fetched::Failed(failure);
+    world.observed.live.clear();
+    let before: Vec<AddonResource> = world.status().resources;
+    world.pass();
+    assert!(world.written().is_empty());
+    assert_eq!(world.status().resources, before);
+    assert_eq!(world.told(types::CLUSTER_READY).1, "no answer");
+    assert!(!world.status().ready);
+}
+
+#[test]
+fn what_an_upstream_installation_had_applied_is_continued_from_there() {
+    let config = json!({
+        "AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}],
+        "BeforeClusterUpgrade": [{"name": "dns", "action": "apply"}],
+    });
+    let stages: [(&str, &[&str]); 2] = [("cni", &["net"]), ("dns", &["names"])];
+    let mut same = World::new();
+    same.observed.addon.spec.cluster_stack = Some(V1.to_owned());
+    same.class(V1, &config, &stages);
+    same.settle();
+    assert_eq!(same.written(), ["apply cluster-addon.cni", "apply net"]);
+    let mut older = World::new();
+    older.observed.addon.spec.cluster_stack = Some("docker-scs-1-30-v0-sha.abc".to_owned());
+    older.class(V1, &config, &stages);
+    older.settle();
+    assert_eq!(older.written(), ["apply cluster-addon.dns", "apply names"]);
+}
+
+#[test]
+fn a_deleted_clusteraddon_gives_up_upstream_s_finalizer_and_touches_no_object() {
+    let mut world = installed();
+    world.observed.addon.metadata.finalizers = Some(vec![
+        cso_api::labels::ADDON_FINALIZER.to_owned(),
+        "other".to_owned(),
+    ]);
+    let time = "2026-01-01T00:00:00Z".parse().unwrap();
+    world.observed.addon.metadata.deletion_timestamp =
+        Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(time));
+    let plan = plan(&world.observed);
+    let effects: Vec<&Effect> = plan.effects().collect();
+    assert!(
+        matches!(effects[..], [Effect::RemoveFinalizer(finalizer)] if finalizer.finalizers == ["other"])
+    );
+}

@@ -1,0 +1,122 @@
+//! What a pass has to make of the workload cluster: which objects, and which part of the inventory it may prune.
+//!
+//! An object that another stage of the release has is never pruned: it changes stages without going away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cluster_stack::Action;
+use cso_api::{AddonResource, Resource};
+
+use super::Observed;
+use super::observed::{StageObjects, applied_stages};
+use super::run::{ACTING, Run};
+use crate::failure::Failure;
+use crate::manifests::{Manifest, ObjectId, inventoried};
+
+/// What is to be made of the workload cluster.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work {
+    /// Applied before the objects.
+    pub(super) records: Vec<Manifest>,
+    /// The objects.
+    pub(super) objects: Vec<Manifest>,
+    /// The inventory that is compared with them.
+    pub(super) inventory: Vec<Resource>,
+    /// The stage of each object.
+    pub(super) stage_of: BTreeMap<ObjectId, String>,
+    /// Stages that cannot be rendered.
+    pub(super) failures: Vec<Failure>,
+}
+
+impl Work {
+    /// Every wanted object, records among them.
+    pub(super) fn desired(&self) -> Vec<Manifest> {
+        self.records.iter().chain(&self.objects).cloned().collect()
+    }
+
+    fn add(&mut self, stage: &str, objects: &StageObjects) {
+        for manifest in std::iter::once(&objects.record).chain(&objects.manifests) {
+            self.stage_of
+                .insert(manifest.id().clone(), stage.to_owned());
+        }
+        self.records.push(objects.record.clone());
+        self.objects.extend(objects.manifests.iter().cloned());
+    }
+}
+
+/// The work of this pass; `None` = there is nothing to apply or remove now.
+pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
+    let inventory = observed.status().resources;
+    match run {
+        Run::Stage(at) if at.phase() == ACTING => {
+            let stage = at.stage.name.as_str();
+            let mut work = Work::default();
+            match (at.stage.action, observed.stages.get(stage)) {
+                (Action::Delete, _) => {
+                    work.inventory = entries(&inventory, |name| name == stage);
+                    return Some(work);
+                }
+                (Action::Apply, Some(Ok(objects))) => work.add(stage, objects),
+                (Action::Apply, Some(Err(failure))) => work.failures.push(failure.clone()),
+                (Action::Apply, None) => return None,
+            }
+            if work.failures.is_empty() {
+                work.inventory =
+                    prunable(observed, entries(&inventory, |name| name == stage), &work);
+            }
+            Some(work)
+        }
+        Run::Finish(_) => {
+            let stays = applied_stages(observed.content()?);
+            let orphans = entries(&inventory, |name| !stays.contains(name));
+            let mut work = Work::default();
+            work.inventory = prunable(observed, orphans, &work);
+            Some(work)
+        }
+        Run::Steady => Some(steady(observed, &inventory)),
+        Run::Stage(_) | Run::Rollout(_) | Run::Blocked(_) => None,
+    }
+}
+
+/// Every stage that has objects is kept as it is.
+fn steady(observed: &Observed, inventory: &[AddonResource]) -> Work {
+    let installed: BTreeSet<&str> = inventory.iter().map(|entry| entry.stage.as_str()).collect();
+    let mut work = Work::default();
+    let mut sound: BTreeSet<&str> = BTreeSet::new();
+    for (stage, rendered) in &observed.stages {
+        if !installed.contains(stage.as_str()) {
+            continue;
+        }
+        match rendered {
+            Ok(objects) => {
+                work.add(stage, objects);
+                sound.insert(stage);
+            }
+            Err(failure) => work.failures.push(failure.clone()),
+        }
+    }
+    let own = entries(inventory, |name| sound.contains(name));
+    work.inventory = prunable(observed, own, &work);
+    work
+}
+
+fn entries(inventory: &[AddonResource], is_meant: impl Fn(&str) -> bool) -> Vec<Resource> {
+    let meant = inventory.iter().filter(|entry| is_meant(&entry.stage));
+    meant.map(|entry| entry.resource.clone()).collect()
+}
+
+/// Leaves out what other stages of the release want.
+fn prunable(observed: &Observed, inventory: Vec<Resource>, work: &Work) -> Vec<Resource> {
+    let Some(owner) = observed.owner() else {
+        return Vec::new();
+    };
+    let wanted = observed.wanted();
+    let is_elsewhere = |resource: &Resource| {
+        inventoried(resource, &owner, &observed.kinds)
+            .is_some_and(|id| wanted.contains_key(&id) && !work.stage_of.contains_key(&id))
+    };
+    inventory
+        .into_iter()
+        .filter(|resource| !is_elsewhere(resource))
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! A pass over the add-ons of a Cluster: observe, plan, execute in its workload cluster, conclude.
+
+mod create;
+mod facts;
+mod memory;
+mod observe;
+mod stages;
+
+pub(crate) use create::run as create_missing;
+pub(crate) use memory::AddonMemory;
+
+use std::sync::Arc;
+
+use cso_api::ClusterAddon;
+use cso_core::cluster_addon::{conclude, plan};
+use cso_core::failure::Cause;
+use cso_core::retry::Retry;
+
+use super::Next;
+use super::pass::{Pass, memory_key};
+use crate::context::Context;
+use crate::execute::execute_on;
+
+const KIND: &str = "ClusterAddon";
+
+pub(crate) async fn reconcile(addon: Arc<ClusterAddon>, context: Arc<Context>) -> Next {
+    let pass = Pass::begin(&context, KIND, addon.as_ref());
+    context.stores.filled().await;
+    let addon = match pass.fresh(addon).await {
+        Ok(Some(addon)) => addon,
+        Ok(None) => return Ok(pass.end(Retry::OnChange)),
+        Err(failure) => return Ok(pass.failed(&failure)),
+    };
+    let seen = Box::pin(observe::observe(&context, &addon)).await;
+    let planned = plan(&seen.observed);
+    // Only a plan about a workload cluster that answers writes to it; any other writes to our own objects.
+    let server = seen
+        .workload
+        .as_ref()
+        .map_or(&context.management, |workload| &workload.server);
+    let executed = execute_on(&context, server, &pass.key().0, planned).await;
+    context
+        .memory
+        .learn(&memory_key(KIND, pass.key()), &executed);
+    for (_, failure) in executed.failures() {
+        pass.count(failure);
+        if let (Cause::Unreachable, Some(workload)) = (failure.cause, &seen.workload) {
+            workload.doubt();
+        }
+    }
+    let conclusion = conclude(&seen.observed, &executed);
+    Ok(pass.conclude(addon.as_ref(), conclusion, &executed).await)
+}

@@ -1,0 +1,182 @@
+//! Reads what a pass over the add-ons of a Cluster has to know, from the management and from the workload cluster.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cluster_stack::{Bundle, Digest, ReleaseTag};
+use cso_api::capi::ClusterView;
+use cso_api::{ClusterAddon, ClusterStackRelease};
+use cso_core::cluster::is_class_of;
+use cso_core::cluster_addon::{Observed, awaited, reads};
+use cso_core::failure::Failure;
+use cso_core::fetched::Fetched;
+use cso_core::manifests::Kinds;
+use helm_engine::Timestamp;
+
+use super::KIND;
+use super::facts::Facts;
+use super::memory::Addons;
+use super::stages::Target;
+use crate::context::Context;
+use crate::controllers::pass::{key_of, memory_key};
+use crate::execute::internal;
+use crate::workload::Workload;
+
+/// What is known, and the workload cluster it is known of.
+pub(super) struct Seen {
+    pub(super) observed: Observed,
+    pub(super) workload: Option<Workload>,
+}
+
+pub(super) async fn observe(context: &Context, addon: &ClusterAddon) -> Seen {
+    let owner = key_of(addon);
+    let name = addon.spec.cluster_ref.name.clone().unwrap_or_default();
+    let facts = Facts::read(&context.management, &owner.0, &name).await;
+    let release = release(context, &facts);
+    let addons = match &release {
+        Some(release) => unpacked(context, release).await,
+        None => Ok(None),
+    };
+    let version = facts
+        .control_plane
+        .found()
+        .and_then(|found| found.pointer("/status/version")?.as_str());
+    let mut observed = Observed {
+        addon: addon.clone(),
+        cluster: facts.cluster.clone(),
+        control_plane_version: version.map(str::to_owned),
+        release,
+        bundle: addons
+            .as_ref()
+            .map(|addons| addons.as_ref().map(|one| Arc::clone(&one.bundle)))
+            .map_err(Clone::clone),
+        workload: Fetched::Missing,
+        stages: BTreeMap::new(),
+        objects: BTreeMap::new(),
+        kinds: Kinds::default(),
+        live: BTreeMap::new(),
+        applied: context
+            .memory
+            .applied(&memory_key(KIND, &owner))
+            .as_ref()
+            .clone(),
+        now: Timestamp::now(),
+    };
+    let (Ok(Some(addons)), true) = (addons, may_look(&observed)) else {
+        return Seen {
+            observed,
+            workload: None,
+        };
+    };
+    let workload = match context.workloads.connect(&owner, &name).await {
+        Fetched::Found(workload) => workload,
+        Fetched::Missing => {
+            return Seen {
+                observed,
+                workload: None,
+            };
+        }
+        Fetched::Failed(failure) => {
+            observed.workload = Fetched::Failed(failure);
+            return Seen {
+                observed,
+                workload: None,
+            };
+        }
+    };
+    let looked = workload.look(look(context, &mut observed, &facts, &addons, &workload));
+    match looked.await {
+        Ok(Ok(())) => observed.workload = Fetched::Found(()),
+        Ok(Err(failure)) | Err(failure) => {
+            workload.doubt();
+            observed.workload = Fetched::Failed(failure);
+        }
+    }
+    let workload = observed.workload.found().map(|()| workload);
+    Seen { observed, workload }
+}
+
+/// A Cluster that goes, or add-ons that go, leave their workload cluster alone.
+fn may_look(observed: &Observed) -> bool {
+    let cluster = observed.cluster.found();
+    observed.addon.metadata.deletion_timestamp.is_none()
+        && cluster.is_some_and(|cluster| !ClusterView(cluster).is_deleting())
+}
+
+/// The part of the observation that the workload cluster answers.
+async fn look(
+    context: &Context,
+    observed: &mut Observed,
+    facts: &Facts,
+    addons: &Addons,
+    workload: &Workload,
+) -> Result<(), Failure> {
+    let capabilities = workload.capabilities().await?;
+    let kinds = workload
+        .server
+        .kinds
+        .scopes()
+        .await
+        .map_err(|_| internal("the kinds of the workload cluster cannot be discovered"))?;
+    observed.kinds = kinds.as_ref().clone();
+    let created = observed.addon.metadata.creation_timestamp.as_ref();
+    let target = Target {
+        context,
+        owner: &key_of(&observed.addon),
+        facts,
+        workload,
+        capabilities: &capabilities,
+        kinds: &kinds,
+        born: created.map_or(Timestamp::UNIX_EPOCH, |time| time.0),
+    };
+    observed.stages = target.stages(addons).await;
+    // From here on the plan may ask what the cluster said.
+    observed.workload = Fetched::Found(());
+    if let Some(condition) = awaited(observed) {
+        for object in &condition.objects {
+            let found = workload.fetch(object).await;
+            observed.objects.insert(object.key.clone(), found);
+        }
+    }
+    observed.live = workload.server.tracker.look_up(&reads(observed)).await;
+    Ok(())
+}
+
+/// The release the class of the Cluster belongs to.
+fn release(context: &Context, facts: &Facts) -> Option<ClusterStackRelease> {
+    let class = ClusterView(facts.cluster.found()?).class()?;
+    let found = context
+        .stores
+        .releases
+        .find(|release| is_class_of(&class, release))?;
+    Some(found.as_ref().clone())
+}
+
+/// The add-ons of a release once it is pulled, from memory, store or source.
+async fn unpacked(
+    context: &Context,
+    release: &ClusterStackRelease,
+) -> Result<Option<Arc<Addons>>, Failure> {
+    let metadata = &release.metadata;
+    let tag: Option<ReleaseTag> = metadata.name.as_deref().and_then(|name| name.parse().ok());
+    let digest: Option<Digest> = release
+        .status
+        .as_ref()
+        .and_then(|status| status.digest.as_ref()?.parse().ok());
+    let (Some(tag), Some(digest)) = (tag, digest) else {
+        return Ok(None);
+    };
+    if let Some(known) = context.addon_memory.release(&digest) {
+        return Ok(Some(known));
+    }
+    let namespace = metadata.namespace.as_deref().unwrap_or_default();
+    let source = release.spec.source.as_ref();
+    let bundle: Arc<Bundle> = context
+        .sources
+        .bundle(namespace, &tag, source, Some(&digest))
+        .await?;
+    let unpacked = tokio::task::spawn_blocking(move || Addons::unpack(bundle))
+        .await
+        .map_err(|_| internal(format!("unpacking {tag} ended unexpectedly")))??;
+    Ok(Some(context.addon_memory.keep(unpacked)))
+}
