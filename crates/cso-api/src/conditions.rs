@@ -199,6 +199,8 @@ pub mod reasons {
         CONTROL_PLANE_NOT_READY = "ControlPlaneNotReady";
         /// The hook that starts the installation has not come yet.
         HOOK_SERVER_UNRESPONSIVE = "HookServerUnresponsive";
+        /// A workload of the add-ons does not come up; the message names it.
+        DEGRADED = "Degraded";
         /// `clusteraddon.yaml` cannot be read.
         ADDON_CONFIG_FAILED = "ParsingClusterAddonConfigFailed";
         /// A pre-condition does not hold yet.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cso_api::labels;
+use cso_core::cluster_addon::tells_health;
 use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kind, LiveObject, ObjectId};
@@ -269,6 +270,12 @@ impl Tracker {
                 Ok(watcher::Event::Apply(object)) => {
                     let (id, live) = (id_of(&key.0, &object), state_of(&object));
                     let change = self.lock().known.changed(id, live);
+                    // What runs pods tells its health in its status, which is not part of what is known.
+                    if let (None, Whose::Of(owner)) = (&change, &self.whose)
+                        && tells_health(&key.0)
+                    {
+                        self.due(owner.clone());
+                    }
                     self.report(change);
                 }
                 Ok(watcher::Event::Delete(object)) => {

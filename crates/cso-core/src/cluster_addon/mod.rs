@@ -2,6 +2,7 @@
 //! stage is next and what is reported.
 
 mod cluster_state;
+mod health;
 mod kubeconfig;
 mod observed;
 mod plan;
@@ -13,9 +14,11 @@ mod values;
 mod wait_condition;
 mod work;
 
+pub use health::tells_health;
 pub use kubeconfig::{Identity, KubeconfigError, WorkloadAccess, workload_access};
 pub use observed::{
-    Observed, StageObjects, addon_owner, applied_stages, awaited, reads, stages_of,
+    Observed, StageObjects, addon_owner, applied_stages, awaited, may_look, reads, stages_of,
+    workloads,
 };
 pub use plan::plan;
 pub use record::{RecordError, StageRecord, record_name};

@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use kube::core::DynamicObject;
 use serde_json::Value;
 
+use super::cluster_state::is_initialized;
+use super::health::tells_health;
 use super::run::{Run, run};
+use super::work::kept;
 use super::{ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
@@ -38,6 +41,8 @@ pub struct Observed {
     pub stages: BTreeMap<String, Result<Arc<StageObjects>, Failure>>,
     /// The objects of [`awaited`], by their keys.
     pub objects: BTreeMap<String, Fetched<Value>>,
+    /// The workloads of [`workloads`], whole.
+    pub health: BTreeMap<ObjectId, Fetched<Value>>,
     /// What the workload cluster serves.
     pub kinds: Kinds,
     /// The objects of the workload cluster that [`reads`] asks for.
@@ -132,6 +137,25 @@ pub fn awaited(observed: &Observed) -> Option<WaitCondition> {
         Run::Stage(at) => at.condition().cloned(),
         Run::Blocked(_) | Run::Rollout(_) | Run::Finish(_) | Run::Steady => None,
     }
+}
+
+/// Whether the workload cluster may be looked at: neither the Cluster nor its add-ons go, its API server has come up
+/// once, and there is something to apply.
+pub fn may_look(observed: &Observed) -> bool {
+    let cluster = observed.cluster.found();
+    let is_up = cluster.is_some_and(|one| is_initialized(one) && !ClusterView(one).is_deleting());
+    is_up && !observed.is_deleting() && observed.content().is_some()
+}
+
+/// The workloads whose health is judged now, each with the API version to ask for: all that are kept as they are.
+pub fn workloads(observed: &Observed) -> BTreeMap<ObjectId, String> {
+    let run = run(observed);
+    let work = matches!(run, Run::Steady | Run::Finish(_)).then(|| kept(observed));
+    let objects = work.into_iter().flat_map(|work| work.objects);
+    objects
+        .filter(|manifest| tells_health(&manifest.id().kind))
+        .map(|manifest| (manifest.id().clone(), manifest.version().to_owned()))
+        .collect()
 }
 
 /// The objects of the workload cluster a pass needs to know, each with the API version to ask for.

@@ -7,6 +7,7 @@ use cso_api::{AddonResource, AppliedRelease, ClusterAddonStatus, StageStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::Observed;
+use super::health::{Health, health};
 use super::plan::{is_announced, objects_plan, verdict};
 use super::run::{ACTING, AFTER, At, BEFORE, DONE, PENDING, Run, run};
 use super::wait_condition::Verdict as Waits;
@@ -17,10 +18,11 @@ use crate::failure::Failure;
 use crate::manifests::{ObjectId, inventoried, report};
 
 /// The conditions `Ready` summarises, in the order of cause and effect.
-const PARTS: [&str; 3] = [
+const PARTS: [&str; 4] = [
     types::RELEASE_DOWNLOADED,
     types::CLUSTER_READY,
     types::HELM_CHART_APPLIED,
+    types::HEALTHY,
 ];
 
 /// How a pass came out.
@@ -46,7 +48,7 @@ pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterA
         conditions.remove(types::SUSPENDED);
         working(observed, executed, &mut conditions, &mut status)
     };
-    status.conditions = conditions.summarise(&PARTS, "every add-on is applied", stance);
+    status.conditions = conditions.summarise(&PARTS, "every add-on is applied and healthy", stance);
     status.ready = cso_api::conditions::is_true(&status.conditions, types::READY);
     status.observed_generation = generation;
     let events = ready_event(&before.conditions, &status.conditions);
@@ -110,7 +112,43 @@ fn working(
             conditions.set(types::HELM_CHART_APPLIED, Verdict::False, reason, message);
         }
     }
-    outcome.stance
+    match outcome.stance {
+        Stance::Settled => healthy(observed, conditions),
+        stance => {
+            // While add-ons change, nobody vouches for the health of those there were.
+            conditions.remove(types::HEALTHY);
+            stance
+        }
+    }
+}
+
+fn healthy(observed: &Observed, conditions: &mut Conditions) -> Stance {
+    let (verdict, reason, message, stance) = match health(&observed.health) {
+        Health::Healthy => {
+            conditions.set(types::HEALTHY, Verdict::True, reasons::SUCCEEDED, "");
+            return Stance::Settled;
+        }
+        Health::Progressing(text) => (
+            Verdict::False,
+            reasons::PROGRESSING,
+            text.clone(),
+            Stance::Reconciling(text),
+        ),
+        Health::Degraded(text) => (
+            Verdict::False,
+            reasons::DEGRADED,
+            text.clone(),
+            Stance::Stalled(reasons::DEGRADED.to_owned(), text),
+        ),
+        Health::Unknown(failure) => (
+            Verdict::Unknown,
+            reasons::READ_FAILED,
+            failure.message.clone(),
+            Stance::Reconciling(failure.message),
+        ),
+    };
+    conditions.set(types::HEALTHY, verdict, reason, message);
+    stance
 }
 
 /// A pass that had nothing to apply: a condition, or the rollout, is waited for.

@@ -89,6 +89,7 @@ impl World {
             workload: Fetched::Found(()),
             stages: BTreeMap::new(),
             objects: BTreeMap::new(),
+            health: BTreeMap::new(),
             kinds,
             live: BTreeMap::new(),
             applied: BTreeMap::new(),
@@ -378,6 +379,53 @@ fn a_cluster_that_does_not_answer_is_told_and_nothing_is_taken_for_gone() {
     assert_eq!(world.status().resources, before);
     assert_eq!(world.told(types::CLUSTER_READY).1, "no answer");
     assert!(!world.status().ready);
+}
+
+#[test]
+fn add_ons_that_are_applied_and_not_healthy_are_not_ready() {
+    let mut world = installed();
+    world.written();
+    let id = ObjectId {
+        kind: Kind::new("apps", "Deployment"),
+        namespace: Some("kube-system".to_owned()),
+        name: "web".to_owned(),
+    };
+    let object = Fetched::Found(json!({"spec": {"replicas": 1}}));
+    world.observed.health.insert(id, object);
+    world.settle();
+    assert!(!world.status().ready);
+    assert!(
+        world
+            .told(types::HEALTHY)
+            .1
+            .contains("Deployment kube-system/web")
+    );
+    assert_eq!(world.told(types::HELM_CHART_APPLIED).0, "Succeeded");
+    assert_eq!(world.applied().as_deref(), Some(V1));
+    assert!(world.written().is_empty());
+}
+
+#[test]
+fn nothing_is_pruned_while_a_stage_that_may_want_it_cannot_be_rendered() {
+    let mut world = installed();
+    world.written();
+    let config = json!({
+        "BeforeClusterUpgrade": [{"name": "cni", "action": "apply"}],
+        "AfterControlPlaneInitialized": [{"name": "disks", "action": "apply"}],
+    });
+    world.class(V2, &config, &[("cni", &["net"])]);
+    let failure = Failure::new(Cause::Template, "no");
+    world
+        .observed
+        .stages
+        .insert("disks".to_owned(), Err(failure));
+    world.settle();
+    assert!(world.written().iter().all(|one| one.starts_with("apply")));
+    assert_eq!(world.applied().as_deref(), Some(V1));
+    world.class(V2, &config, &[("cni", &["net"]), ("disks", &["disk"])]);
+    world.settle();
+    assert_eq!(world.applied().as_deref(), Some(V2));
+    assert!(!world.written().contains(&"delete disk".to_owned()));
 }
 
 #[test]

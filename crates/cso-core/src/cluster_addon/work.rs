@@ -69,17 +69,22 @@ pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
         Run::Finish(_) => {
             let stays = applied_stages(observed.content()?);
             let orphans = entries(&inventory, |name| !stays.contains(name));
-            let mut work = Work::default();
+            // What a stage wants that cannot be rendered is not known: nothing is removed then.
+            let mut work = Work {
+                failures: unrendered(observed),
+                ..Work::default()
+            };
             work.inventory = prunable(observed, orphans, &work);
             Some(work)
         }
-        Run::Steady => Some(steady(observed, &inventory)),
+        Run::Steady => Some(kept(observed)),
         Run::Stage(_) | Run::Rollout(_) | Run::Blocked(_) => None,
     }
 }
 
 /// Every stage that has objects is kept as it is.
-fn steady(observed: &Observed, inventory: &[AddonResource]) -> Work {
+pub(super) fn kept(observed: &Observed) -> Work {
+    let inventory = observed.status().resources;
     let installed: BTreeSet<&str> = inventory.iter().map(|entry| entry.stage.as_str()).collect();
     let mut work = Work::default();
     let mut sound: BTreeSet<&str> = BTreeSet::new();
@@ -95,7 +100,7 @@ fn steady(observed: &Observed, inventory: &[AddonResource]) -> Work {
             Err(failure) => work.failures.push(failure.clone()),
         }
     }
-    let own = entries(inventory, |name| sound.contains(name));
+    let own = entries(&inventory, |name| sound.contains(name));
     work.inventory = prunable(observed, own, &work);
     work
 }
@@ -105,11 +110,28 @@ fn entries(inventory: &[AddonResource], is_meant: impl Fn(&str) -> bool) -> Vec<
     meant.map(|entry| entry.resource.clone()).collect()
 }
 
-/// Leaves out what other stages of the release want.
+/// Why stages of the release cannot be rendered.
+fn unrendered(observed: &Observed) -> Vec<Failure> {
+    let stages = observed.stages.values();
+    stages
+        .filter_map(|stage| stage.as_ref().err().cloned())
+        .collect()
+}
+
+/// Leaves out what other stages of the release want, or may want.
 fn prunable(observed: &Observed, inventory: Vec<Resource>, work: &Work) -> Vec<Resource> {
     let Some(owner) = observed.owner() else {
         return Vec::new();
     };
+    if !unrendered(observed).is_empty() {
+        return inventory
+            .into_iter()
+            .filter(|resource| {
+                inventoried(resource, &owner, &observed.kinds)
+                    .is_some_and(|id| work.stage_of.contains_key(&id))
+            })
+            .collect();
+    }
     let wanted = observed.wanted();
     let is_elsewhere = |resource: &Resource| {
         inventoried(resource, &owner, &observed.kinds)

@@ -1,10 +1,13 @@
 //! The add-ons of a Cluster: installed, kept as they are, upgraded around the rollout. The test bed's API server is
 //! management and workload cluster in one; Clusters are made by hand, as nobody reconciles them here.
 
+use std::collections::BTreeMap;
+
 use cso_api::conditions::{self, types};
 use cso_api::{ClusterAddon, ClusterAddonStatus};
-use k8s_openapi::ByteString;
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::{ByteString, NamespaceResourceScope};
 use kube::Api;
 use kube::api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
@@ -30,6 +33,17 @@ const KEYS: &str = "apiVersion: v1
 kind: Secret
 metadata: {name: 'NAME'}
 stringData: {password: '{{ randAlphaNum 20 }}'}
+";
+
+const WEB: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: 'NAME'}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: 'NAME'}}
+  template:
+    metadata: {labels: {app: 'NAME'}}
+    spec: {containers: [{name: web, image: web}]}
 ";
 
 /// A release whose add-ons have these stages, each a chart with these templates.
@@ -123,8 +137,15 @@ fn stage(name: &str, action: &str) -> Value {
     json!({"name": name, "action": action})
 }
 
-#[tokio::test]
-async fn add_ons_are_installed_kept_as_they_are_and_upgraded_around_the_rollout() {
+fn shared<K>(world: &World) -> Api<K>
+where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    Api::namespaced(world.client.clone(), "kube-system")
+}
+
+/// A Cluster whose add-ons of the first release are installed.
+async fn installed() -> World {
     let world = World::start("addons").await;
     let mut first = stage("one", "apply");
     first["waitForPostCondition"] = json!({
@@ -151,14 +172,12 @@ async fn add_ons_are_installed_kept_as_they_are_and_upgraded_around_the_rollout(
     report(&world, "c1", "True").await;
     let status = addon(&world, |status| has(status, FIRST)).await;
     assert!(status.ready && status.stages.is_empty() && status.hook.is_none());
+    world
+}
 
-    let maps: Api<ConfigMap> = Api::namespaced(world.client.clone(), "kube-system");
-    let secrets: Api<Secret> = Api::namespaced(world.client.clone(), "kube-system");
-    let map = maps.get("addon-map").await.unwrap().data.unwrap();
-    assert_eq!(map["host"], "10.0.0.1");
-    assert_eq!(map["deployments"], "true");
-    assert!(map["version"].starts_with("v1."));
-    let password = secrets.get("addon-keys").await.unwrap().data;
+/// Breaks what is installed, and waits until it is mended.
+async fn broken_and_mended(world: &World, password: Option<&BTreeMap<String, ByteString>>) {
+    let (maps, secrets) = (shared::<ConfigMap>(world), shared::<Secret>(world));
     let params = DeleteParams::default();
     maps.delete("addon-old", &params).await.unwrap();
     let edit = json!({"data": {"host": "elsewhere"}});
@@ -176,32 +195,36 @@ async fn add_ons_are_installed_kept_as_they_are_and_upgraded_around_the_rollout(
         .until(&secrets, "addon-keys", |keys| keys.is_some())
         .await;
     assert_eq!(
-        again.unwrap().data,
+        again.unwrap().data.as_ref(),
         password,
         "a repair generates nothing anew"
     );
+}
 
+/// Moves the Cluster to the second release and rolls it out.
+async fn upgraded(world: &World) {
+    let maps = shared::<ConfigMap>(world);
     let config = json!({"addonStages": {
         "BeforeClusterUpgrade": [stage("one", "apply")],
         "AfterClusterUpgrade": [stage("three", "apply")],
     }});
     let stages: [(&str, &[(&str, &str)]); 2] = [
         ("one", &[("addon-map", MAP), ("addon-keys", KEYS)]),
-        ("three", &[("addon-new", MAP)]),
+        ("three", &[("addon-new", MAP), ("addon-web", WEB)]),
     ];
     world
         .publish(&release(SECOND, &config.to_string(), &stages))
         .await;
     world.want("demo", &[FIRST, SECOND]).await;
     world.ready("demo").await;
-    report(&world, "c1", "False").await;
+    report(world, "c1", "False").await;
     let class = json!({"spec": {"topology": {"classRef": {"name": SECOND}}}});
     world
         .kind(CLUSTER.0, CLUSTER.1)
         .patch("c1", &PatchParams::default(), &Patch::Merge(&class))
         .await
         .unwrap();
-    addon(&world, |status| {
+    addon(world, |status| {
         status.target.as_deref() == Some(SECOND)
             && status.hook.as_deref() == Some("AfterClusterUpgrade")
     })
@@ -213,10 +236,37 @@ async fn add_ons_are_installed_kept_as_they_are_and_upgraded_around_the_rollout(
     );
     assert!(maps.get_opt("addon-new").await.unwrap().is_none());
     assert!(maps.get_opt("addon-old").await.unwrap().is_some());
-    report(&world, "c1", "True").await;
-    addon(&world, |status| has(status, SECOND)).await;
+    report(world, "c1", "True").await;
+    addon(world, |status| {
+        let health = conditions::find(&status.conditions, types::HEALTHY);
+        let message = health.and_then(|health| health.message.as_deref());
+        message.is_some_and(|text| text.contains("Deployment kube-system/addon-web"))
+    })
+    .await;
+    let deployments: Api<Deployment> = Api::namespaced(world.client.clone(), "kube-system");
+    let pods = json!({"status": {
+        "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1,
+    }});
+    deployments
+        .patch_status("addon-web", &PatchParams::default(), &Patch::Merge(&pods))
+        .await
+        .unwrap();
+    addon(world, |status| has(status, SECOND)).await;
     assert!(maps.get_opt("addon-new").await.unwrap().is_some());
     world.gone(&maps, "addon-old").await;
+}
+
+#[tokio::test]
+async fn add_ons_are_installed_kept_as_they_are_and_upgraded_around_the_rollout() {
+    let world = installed().await;
+    let (maps, secrets) = (shared::<ConfigMap>(&world), shared::<Secret>(&world));
+    let map = maps.get("addon-map").await.unwrap().data.unwrap();
+    assert_eq!(map["host"], "10.0.0.1");
+    assert_eq!(map["deployments"], "true");
+    assert!(map["version"].starts_with("v1."));
+    let password = secrets.get("addon-keys").await.unwrap().data;
+    broken_and_mended(&world, password.as_ref()).await;
+    upgraded(&world).await;
     let kept = secrets.get("addon-keys").await.unwrap().data;
     assert_eq!(kept, password, "an upgrade generates nothing anew");
 }

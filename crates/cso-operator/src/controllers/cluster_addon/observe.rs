@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster_stack::{Bundle, Digest, ReleaseTag};
+use cluster_stack::{Bundle, Digest, ObjectRef, ReleaseTag};
 use cso_api::capi::ClusterView;
 use cso_api::{ClusterAddon, ClusterStackRelease};
 use cso_core::cluster::is_class_of;
-use cso_core::cluster_addon::{Observed, awaited, reads};
+use cso_core::cluster_addon::{Observed, awaited, may_look, reads, workloads};
 use cso_core::failure::Failure;
 use cso_core::fetched::Fetched;
-use cso_core::manifests::Kinds;
+use cso_core::manifests::{Kinds, ObjectId};
 use helm_engine::Timestamp;
 
 use super::KIND;
@@ -53,6 +53,7 @@ pub(super) async fn observe(context: &Context, addon: &ClusterAddon) -> Seen {
         workload: Fetched::Missing,
         stages: BTreeMap::new(),
         objects: BTreeMap::new(),
+        health: BTreeMap::new(),
         kinds: Kinds::default(),
         live: BTreeMap::new(),
         applied: context
@@ -96,13 +97,6 @@ pub(super) async fn observe(context: &Context, addon: &ClusterAddon) -> Seen {
     Seen { observed, workload }
 }
 
-/// A Cluster that goes, or add-ons that go, leave their workload cluster alone.
-fn may_look(observed: &Observed) -> bool {
-    let cluster = observed.cluster.found();
-    observed.addon.metadata.deletion_timestamp.is_none()
-        && cluster.is_some_and(|cluster| !ClusterView(cluster).is_deleting())
-}
-
 /// The part of the observation that the workload cluster answers.
 async fn look(
     context: &Context,
@@ -138,8 +132,27 @@ async fn look(
             observed.objects.insert(object.key.clone(), found);
         }
     }
+    for (id, version) in workloads(observed) {
+        let found = workload.fetch(&reference(&id, &version)).await;
+        observed.health.insert(id, found);
+    }
     observed.live = workload.server.tracker.look_up(&reads(observed)).await;
     Ok(())
+}
+
+fn reference(id: &ObjectId, version: &str) -> ObjectRef {
+    let api_version = if id.kind.group.is_empty() {
+        version.to_owned()
+    } else {
+        format!("{}/{version}", id.kind.group)
+    };
+    ObjectRef {
+        key: String::new(),
+        api_version,
+        kind: id.kind.kind.clone(),
+        name: id.name.clone(),
+        namespace: id.namespace.clone(),
+    }
 }
 
 /// The release the class of the Cluster belongs to.
