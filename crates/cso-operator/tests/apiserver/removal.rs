@@ -6,7 +6,7 @@ use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::release::{Release, objects_of};
+use crate::release::{Release, objects_of, small};
 use crate::world::{World, bed};
 
 const TAG: &str = "docker-demo-1-36-v1";
@@ -119,6 +119,36 @@ async fn what_the_inventory_names_and_the_chart_has_not_is_removed_if_it_is_ours
         })
         .await;
     assert!(maps.get_opt("foreign").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_a_newer_render_of_a_release_lacks_is_removed() {
+    let mut world = World::applied("rendered-anew", TAG).await;
+    let maps: Api<ConfigMap> = world.api();
+    let notes = format!("{TAG}-notes");
+    assert!(maps.get_opt(&notes).await.unwrap().is_some());
+    world.pause().await;
+    // A person lets go of the digest to have what the tag names now; the cache did not outlive the Pod.
+    let releases: Api<ClusterStackRelease> = world.api();
+    let unpinned = Patch::Merge(json!({"status": {"digest": null}}));
+    releases
+        .patch_status(TAG, &PatchParams::default(), &unpinned)
+        .await
+        .unwrap();
+    let [class, templates, _] = small();
+    world
+        .move_tag(&Release::new(TAG, &[class, templates]))
+        .await;
+    world.forget_releases();
+    world.resume().await;
+    world.gone(&maps, &notes).await;
+    world.ready("demo").await;
+    for (version, kind, name) in objects_of(TAG) {
+        let left = world.kind(version, kind).get_opt(&name).await.unwrap();
+        assert_eq!(left.is_some(), kind != "ConfigMap", "{kind} {name}");
+    }
+    let resources = releases.get(TAG).await.unwrap().status.unwrap().resources;
+    assert!(resources.iter().all(|one| one.kind != "ConfigMap"));
 }
 
 #[tokio::test]

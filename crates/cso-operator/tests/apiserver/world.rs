@@ -185,6 +185,11 @@ impl World {
         self.operator.take().expect("an operator runs").stop().await;
     }
 
+    /// Empties the operator's cache, as a new Pod has it.
+    pub(crate) fn forget_releases(&mut self) {
+        self.releases = tempfile::tempdir().unwrap();
+    }
+
     /// Where the operator keeps what it pulled.
     pub(crate) fn releases(&self) -> &Path {
         self.releases.path()
