@@ -23,6 +23,9 @@ pub const STACK_LABEL: &str = "clusterstack.x-k8s.io/stack";
 /// Label naming the namespace of the release that brought an object, as cluster-scoped objects do not tell it.
 pub const RELEASE_NAMESPACE_LABEL: &str = "clusterstack.x-k8s.io/release-namespace";
 
+/// Label on a Helm hook of an add-on: which form of it ran.
+pub const HOOK_LABEL: &str = "clusterstack.x-k8s.io/hook";
+
 /// Annotation by which a `ClusterAddon` tells how far upstream's legacy flow came: `created` or `upgraded`.
 pub const ADDON_STAGE_ANNOTATION: &str = "ClusterAddonStage";
 /// Cluster API's annotation that pauses the reconciliation of an object.

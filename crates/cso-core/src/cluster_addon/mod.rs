@@ -3,6 +3,7 @@
 
 mod cluster_state;
 mod health;
+mod helm_hooks;
 mod kubeconfig;
 mod observed;
 mod plan;
@@ -15,6 +16,7 @@ mod wait_condition;
 mod work;
 
 pub use health::tells_health;
+pub use helm_hooks::HookObject;
 pub use kubeconfig::{Identity, KubeconfigError, WorkloadAccess, workload_access};
 pub use observed::{
     Observed, StageObjects, addon_owner, applied_stages, awaited, may_look, reads, stages_of,

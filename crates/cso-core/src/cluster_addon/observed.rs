@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use super::cluster_state::is_initialized;
 use super::health::tells_health;
+use super::helm_hooks::{HookObject, tells_end};
 use super::run::{Run, run};
-use super::work::kept;
+use super::work::{kept, work};
 use super::{ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
@@ -60,41 +61,38 @@ pub struct StageObjects {
     pub record: Manifest,
     /// The objects of the chart.
     pub manifests: Vec<Manifest>,
+    /// Its Helm hooks, by weight.
+    pub hooks: Vec<HookObject>,
 }
 
 impl StageObjects {
-    /// Marks what was rendered as the Cluster's add-ons. Hooks of installation and upgrade are ordinary objects, as the
-    /// Go operator has it; those of deletion and rollback, which never happen here, are left out.
+    /// Marks what was rendered as the Cluster's add-ons.
     ///
     /// # Errors
     /// The record is too large for a Secret.
     pub fn of(render: &StageRender, record: &StageRecord, owner: &Owner) -> Result<Self, Failure> {
-        use helm_engine::HookEvent as On;
         let record = record
             .to_manifest()
             .map_err(|error| Failure::new(Cause::Template, error.to_string()))?;
-        let is_installed = |event: &On| {
-            matches!(
-                event,
-                On::PreInstall | On::PostInstall | On::PreUpgrade | On::PostUpgrade
-            )
-        };
-        let hooks = render
-            .hooks
-            .iter()
-            .filter(|hook| hook.events.iter().any(is_installed));
-        let all = render
-            .manifests
-            .iter()
-            .chain(hooks.map(|hook| &hook.manifest));
+        let hooks = render.hooks.iter().map(|hook| HookObject::of(hook, owner));
+        let mut hooks: Vec<HookObject> = hooks.collect();
+        // Stable: hooks of one weight stay in Helm's install order.
+        hooks.sort_by_key(|hook| hook.hook.weight);
+        let manifests = render.manifests.iter();
         Ok(Self {
             record: owner.mark(record),
-            manifests: all.map(|manifest| owner.mark(manifest.clone())).collect(),
+            manifests: manifests
+                .map(|manifest| owner.mark(manifest.clone()))
+                .collect(),
+            hooks,
         })
     }
 
     fn all(&self) -> impl Iterator<Item = &Manifest> {
-        std::iter::once(&self.record).chain(&self.manifests)
+        let hooks = self.hooks.iter().map(|hook| &hook.manifest);
+        std::iter::once(&self.record)
+            .chain(&self.manifests)
+            .chain(hooks)
     }
 }
 
@@ -147,15 +145,26 @@ pub fn may_look(observed: &Observed) -> bool {
     is_up && !observed.is_deleting() && observed.content().is_some()
 }
 
-/// The workloads whose health is judged now, each with the API version to ask for: all that are kept as they are.
+/// The workloads that are read whole, each with the API version to ask for: those whose health is judged, or the hooks
+/// of the running stage.
 pub fn workloads(observed: &Observed) -> BTreeMap<ObjectId, String> {
     let run = run(observed);
-    let work = matches!(run, Run::Steady | Run::Finish(_)).then(|| kept(observed));
-    let objects = work.into_iter().flat_map(|work| work.objects);
-    objects
-        .filter(|manifest| tells_health(&manifest.id().kind))
-        .map(|manifest| (manifest.id().clone(), manifest.version().to_owned()))
-        .collect()
+    let meant: Vec<Manifest> = match &run {
+        Run::Steady | Run::Finish(_) => {
+            let objects = kept(observed).objects.into_iter();
+            objects.filter(|one| tells_health(&one.id().kind)).collect()
+        }
+        _ => {
+            let work = work(observed, &run).unwrap_or_default();
+            let hooks = work.before.into_iter().chain(work.after);
+            hooks
+                .map(|hook| hook.manifest)
+                .filter(|one| tells_end(&one.id().kind))
+                .collect()
+        }
+    };
+    let named = |one: &Manifest| (one.id().clone(), one.version().to_owned());
+    meant.iter().map(named).collect()
 }
 
 /// The objects of the workload cluster a pass needs to know, each with the API version to ask for.
@@ -212,6 +221,19 @@ impl Observed {
         let rendered = stages.filter_map(|(name, stage)| Some((name, stage.as_ref().ok()?)));
         rendered
             .flat_map(|(name, stage)| stage.all().map(move |one| (one.id(), name.as_str())))
+            .collect()
+    }
+
+    /// The hooks of all stages that go once they have succeeded.
+    pub(crate) fn temporary(&self) -> BTreeSet<&ObjectId> {
+        let hooks = self
+            .stages
+            .values()
+            .flatten()
+            .flat_map(|stage| &stage.hooks);
+        hooks
+            .filter(|hook| hook.is_temporary())
+            .map(|hook| hook.manifest.id())
             .collect()
     }
 

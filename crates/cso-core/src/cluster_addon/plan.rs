@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use cso_api::labels;
+use cso_api::{Resource, labels};
 
 use super::Observed;
+use super::helm_hooks::{HookObject, Row, row};
 use super::run::{ACTING, At, Run, run};
 use super::wait_condition::{Verdict, holds};
 use super::work::{Work, work};
 use crate::effect::{Effect, Finalizer, Plan, Target};
 use crate::failure::Failure;
-use crate::manifests::{ApplyPlan, ObjectId, apply_plan, inventoried, own_id};
+use crate::manifests::{ApplyPlan, Manifest, ObjectId, apply_plan, inventoried, own_id};
 use crate::retry::{self, Retry};
 
 /// Decides the writes of a pass.
@@ -69,18 +70,53 @@ fn worked(observed: &Observed, run: &Run, work: &Work) -> Plan {
     Plan::waves(plan.waves, retry)
 }
 
-/// What to apply and remove. As long as a record is not stored, nothing else is applied.
+/// What to apply and remove: the records, the hooks before, the objects, the hooks after. Each begins when the one before
+/// is done.
 pub(super) fn objects_plan(observed: &Observed, work: &Work) -> ApplyPlan {
     let Some(owner) = observed.owner() else {
         return ApplyPlan::default();
     };
+    let objects: Vec<Manifest> = work.records.iter().chain(&work.objects).cloned().collect();
+    let hooks: BTreeSet<&ObjectId> = work
+        .before
+        .iter()
+        .chain(&work.after)
+        .map(|hook| hook.manifest.id())
+        .collect();
+    let is_hook = |resource: &Resource| {
+        inventoried(resource, &owner, &observed.kinds).is_some_and(|id| hooks.contains(&id))
+    };
+    let mut inventory = work.inventory.clone();
+    inventory.retain(|resource| !is_hook(resource));
+    let situation = observed.situation(&owner, &inventory);
+    let mut plan = apply_plan(&objects, &situation);
     let records = apply_plan(&work.records, &observed.situation(&owner, &[]));
-    let desired = work.desired();
-    let mut plan = apply_plan(&desired, &observed.situation(&owner, &work.inventory));
+    let are_objects_settled = plan.settled.len() == objects.len();
+    let before: Vec<&HookObject> = work.before.iter().collect();
+    let after: Vec<&HookObject> = work.after.iter().collect();
+    let before = row(&before, &situation, &observed.health);
     if records.settled.len() < work.records.len() {
         plan.waves = records.waves;
+    } else if before != Row::Done {
+        plan.waves = Vec::new();
+        take(&mut plan, before);
+    } else if are_objects_settled {
+        let after = row(&after, &situation, &observed.health);
+        if after == Row::Done {
+            plan.settled.extend(hooks.into_iter().cloned());
+        } else {
+            take(&mut plan, after);
+        }
     }
     plan
+}
+
+fn take(plan: &mut ApplyPlan, row: Row<'_>) {
+    match row {
+        Row::Done => {}
+        Row::Write(effect) => plan.waves.push(vec![*effect]),
+        Row::Stopped(id, failure) => drop(plan.blocked.insert(id.clone(), failure)),
+    }
 }
 
 /// Whether the inventory names every object, under its stage: it must before any is applied.

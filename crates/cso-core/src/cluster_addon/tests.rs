@@ -112,6 +112,7 @@ impl World {
             let objects = StageObjects {
                 record: object("Secret", &format!("cluster-addon.{stage}"), tag),
                 manifests: manifests.collect(),
+                hooks: Vec::new(),
             };
             ((*stage).to_owned(), Ok(Arc::new(objects)))
         };
@@ -169,6 +170,7 @@ impl World {
             Effect::DeleteObject(target) => {
                 self.log.push(format!("delete {}", target.id.name));
                 self.observed.live.remove(&target.id);
+                self.observed.health.remove(&target.id);
                 Outcome::Done
             }
             other => panic!("{other:?}"),
@@ -462,4 +464,94 @@ fn a_deleted_clusteraddon_gives_up_upstream_s_finalizer_and_touches_no_object() 
     assert!(
         matches!(effects[..], [Effect::RemoveFinalizer(finalizer)] if finalizer.finalizers == ["other"])
     );
+}
+
+fn job(
+    name: &str,
+    events: Vec<helm_engine::HookEvent>,
+    image: &str,
+    policy: &str,
+) -> super::HookObject {
+    let id = ObjectId {
+        kind: Kind::new("batch", "Job"),
+        namespace: Some("kube-system".to_owned()),
+        name: name.to_owned(),
+    };
+    let body = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": {"image": image}});
+    let hook = super::HookManifest {
+        manifest: Manifest::new(id, "v1".to_owned(), body),
+        events,
+        weight: 0,
+        delete_policies: vec![policy.to_owned()],
+    };
+    super::HookObject::of(&hook, &addon_owner(&V1.parse().unwrap()))
+}
+
+impl World {
+    /// Adds hooks to a stage.
+    fn hooks(&mut self, stage: &str, hooks: Vec<super::HookObject>) {
+        let objects = self
+            .observed
+            .stages
+            .get_mut(stage)
+            .unwrap()
+            .as_mut()
+            .unwrap();
+        Arc::make_mut(objects).hooks = hooks;
+    }
+
+    /// Says how a job ended.
+    fn ended(&mut self, name: &str, how: &str) {
+        let id = job(name, Vec::new(), "", "").manifest.id().clone();
+        let object = json!({"status": {"conditions": [{"type": how, "status": "True"}]}});
+        self.observed.health.insert(id, Fetched::Found(object));
+    }
+}
+
+#[test]
+fn helm_hooks_run_before_and_after_the_objects_and_again_only_when_they_changed() {
+    use helm_engine::HookEvent::{PostInstall, PreInstall, PreUpgrade};
+    let mut world = World::new();
+    let config = json!({
+        "AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}],
+        "BeforeClusterUpgrade": [{"name": "cni", "action": "apply"}],
+    });
+    world.class(V1, &config, &[("cni", &["net"])]);
+    let both = vec![PreInstall, PreUpgrade];
+    world.hooks(
+        "cni",
+        vec![
+            job("first", both.clone(), "a", "before-hook-creation"),
+            job("last", vec![PostInstall], "a", "hook-succeeded"),
+            job("upgrade", vec![PreUpgrade], "a", ""),
+        ],
+    );
+    world.settle();
+    assert_eq!(world.written(), ["apply cluster-addon.cni", "apply first"]);
+    assert!(world.told(types::HELM_CHART_APPLIED).1.contains("first"));
+    world.ended("first", "Complete");
+    world.settle();
+    assert_eq!(world.written(), ["apply net", "apply last"]);
+    world.ended("last", "Failed");
+    world.settle();
+    assert!(find(&world.status().conditions, types::STALLED).is_some());
+    world.ended("last", "Complete");
+    world.settle();
+    assert_eq!(world.applied().as_deref(), Some(V1));
+    assert_eq!(
+        world.written(),
+        ["delete last"],
+        "it goes when it has succeeded"
+    );
+    world.class(V2, &config, &[("cni", &["net"])]);
+    world.hooks("cni", vec![job("first", both, "b", "before-hook-creation")]);
+    world.settle();
+    assert_eq!(
+        world.written(),
+        ["apply cluster-addon.cni", "delete first", "apply first"]
+    );
+    world.ended("first", "Complete");
+    world.settle();
+    assert_eq!(world.applied().as_deref(), Some(V2));
+    assert_eq!(world.written(), ["apply net"]);
 }

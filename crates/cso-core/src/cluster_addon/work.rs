@@ -8,9 +8,11 @@ use cluster_stack::Action;
 use cso_api::{AddonResource, Resource};
 
 use super::Observed;
+use super::helm_hooks::{HookObject, When};
 use super::observed::{StageObjects, applied_stages};
 use super::run::{ACTING, Run};
 use crate::failure::Failure;
+use crate::hooks::Hook;
 use crate::manifests::{Manifest, ObjectId, inventoried};
 
 /// What is to be made of the workload cluster.
@@ -20,6 +22,10 @@ pub(super) struct Work {
     pub(super) records: Vec<Manifest>,
     /// The objects.
     pub(super) objects: Vec<Manifest>,
+    /// Hooks that run before the objects are applied.
+    pub(super) before: Vec<HookObject>,
+    /// Hooks that run when they are.
+    pub(super) after: Vec<HookObject>,
     /// The inventory that is compared with them.
     pub(super) inventory: Vec<Resource>,
     /// The stage of each object.
@@ -31,7 +37,13 @@ pub(super) struct Work {
 impl Work {
     /// Every wanted object, records among them.
     pub(super) fn desired(&self) -> Vec<Manifest> {
-        self.records.iter().chain(&self.objects).cloned().collect()
+        let hooks = self.before.iter().chain(&self.after);
+        self.records
+            .iter()
+            .chain(&self.objects)
+            .chain(hooks.map(|hook| &hook.manifest))
+            .cloned()
+            .collect()
     }
 
     fn add(&mut self, stage: &str, objects: &StageObjects) {
@@ -41,6 +53,24 @@ impl Work {
         }
         self.records.push(objects.record.clone());
         self.objects.extend(objects.manifests.iter().cloned());
+    }
+}
+
+impl Work {
+    fn run_hooks(&mut self, stage: &str, objects: &StageObjects, during: Hook) {
+        let meant = |when| {
+            let hooks = objects.hooks.iter();
+            hooks
+                .filter(move |hook| hook.runs(during, when))
+                .cloned()
+                .collect()
+        };
+        self.before = meant(When::Before);
+        self.after = meant(When::After);
+        for hook in self.before.iter().chain(&self.after) {
+            self.stage_of
+                .insert(hook.manifest.id().clone(), stage.to_owned());
+        }
     }
 }
 
@@ -56,7 +86,10 @@ pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
                     work.inventory = entries(&inventory, |name| name == stage);
                     return Some(work);
                 }
-                (Action::Apply, Some(Ok(objects))) => work.add(stage, objects),
+                (Action::Apply, Some(Ok(objects))) => {
+                    work.add(stage, objects);
+                    work.run_hooks(stage, objects, at.way.hook);
+                }
                 (Action::Apply, Some(Err(failure))) => work.failures.push(failure.clone()),
                 (Action::Apply, None) => return None,
             }
@@ -132,10 +165,11 @@ fn prunable(observed: &Observed, inventory: Vec<Resource>, work: &Work) -> Vec<R
             })
             .collect();
     }
-    let wanted = observed.wanted();
+    let (wanted, temporary) = (observed.wanted(), observed.temporary());
     let is_elsewhere = |resource: &Resource| {
-        inventoried(resource, &owner, &observed.kinds)
-            .is_some_and(|id| wanted.contains_key(&id) && !work.stage_of.contains_key(&id))
+        inventoried(resource, &owner, &observed.kinds).is_some_and(|id| {
+            wanted.contains_key(&id) && !temporary.contains(&id) && !work.stage_of.contains_key(&id)
+        })
     };
     inventory
         .into_iter()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cso_api::conditions::{self, types};
 use cso_api::{ClusterAddon, ClusterAddonStatus};
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret};
 use k8s_openapi::{ByteString, NamespaceResourceScope};
 use kube::Api;
 use kube::api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
@@ -35,6 +35,14 @@ metadata: {name: 'NAME'}
 stringData: {password: '{{ randAlphaNum 20 }}'}
 ";
 
+/// What Helm runs once after installation.
+const HOOK: &str = "apiVersion: v1
+kind: Pod
+metadata:
+  name: 'NAME'
+  annotations: {helm.sh/hook: post-install, helm.sh/hook-delete-policy: hook-succeeded}
+spec: {restartPolicy: Never, containers: [{name: hook, image: hook}]}
+";
 const WEB: &str = "apiVersion: apps/v1
 kind: Deployment
 metadata: {name: 'NAME'}
@@ -156,7 +164,7 @@ async fn installed() -> World {
         json!({"addonStages": {"AfterControlPlaneInitialized": [first, stage("two", "apply")]}});
     let stages: [(&str, &[(&str, &str)]); 2] = [
         ("one", &[("addon-map", MAP), ("addon-keys", KEYS)]),
-        ("two", &[("addon-old", MAP)]),
+        ("two", &[("addon-old", MAP), ("addon-hook", HOOK)]),
     ];
     world
         .publish(&release(FIRST, &config.to_string(), &stages))
@@ -170,7 +178,20 @@ async fn installed() -> World {
     })
     .await;
     report(&world, "c1", "True").await;
+    let pods = shared::<Pod>(&world);
+    world.until(&pods, "addon-hook", |pod| pod.is_some()).await;
+    let maps = shared::<ConfigMap>(&world);
+    assert!(maps.get_opt("addon-old").await.unwrap().is_some());
+    let succeeded = json!({"status": {"phase": "Succeeded"}});
+    pods.patch_status(
+        "addon-hook",
+        &PatchParams::default(),
+        &Patch::Merge(&succeeded),
+    )
+    .await
+    .unwrap();
     let status = addon(&world, |status| has(status, FIRST)).await;
+    world.gone(&pods, "addon-hook").await;
     assert!(status.ready && status.stages.is_empty() && status.hook.is_none());
     world
 }

@@ -129,7 +129,7 @@ impl Target<'_> {
         };
         values(file, template, &objects, self.born).map_err(|error| {
             let cause = if error.may_pass() {
-                Cause::Unreachable
+                Cause::Conflict
             } else {
                 Cause::Template
             };
@@ -168,14 +168,6 @@ impl Target<'_> {
                 capabilities,
                 ambient: render.record.clone(),
             };
-            if !render.hooks.is_empty() {
-                // Nobody runs them at their moments: said, as charts may count on it.
-                tracing::info!(
-                    stage = chart.stage,
-                    hooks = render.hooks.len(),
-                    "Helm hooks of installation and upgrade are applied as ordinary objects"
-                );
-            }
             let objects = StageObjects::of(&render, &record, &addon_owner(&tag))?;
             Ok((record, objects))
         });
