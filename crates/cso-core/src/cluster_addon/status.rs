@@ -234,7 +234,10 @@ fn worked(
         Some(Failure::new(failure.cause, message))
     });
     let message = failed.as_ref().map(|failure| failure.message.clone());
-    if failed.is_none() && report.is_complete() && is_announced(observed, work) {
+    // A hook that was applied has not run yet.
+    let mut hooks = work.before.iter().chain(&work.after);
+    let have_hooks_run = hooks.all(|hook| plan.settled.contains(hook.manifest.id()));
+    if failed.is_none() && have_hooks_run && report.is_complete() && is_announced(observed, work) {
         return complete(observed, run, status);
     }
     let counts = format!(

@@ -19,6 +19,8 @@ struct World {
     observed: Observed,
     /// What was written, in order.
     log: Vec<String>,
+    /// With it writes fail and memory is lost at random.
+    chaos: Option<u64>,
     retry: Retry,
 }
 
@@ -98,6 +100,7 @@ impl World {
         Self {
             observed,
             log: Vec::new(),
+            chaos: None,
             retry: Retry::Now,
         }
     }
@@ -149,7 +152,21 @@ impl World {
         }
     }
 
+    /// Whether it happens this time, with one chance in `of`.
+    fn happens(&mut self, of: u64) -> bool {
+        let Some(seed) = self.chaos.as_mut() else {
+            return false;
+        };
+        *seed ^= *seed << 13;
+        *seed ^= *seed >> 7;
+        *seed ^= *seed << 17;
+        seed.is_multiple_of(of)
+    }
+
     fn write(&mut self, effect: &Effect) -> Outcome {
+        if self.happens(3) {
+            return Outcome::Failed(Failure::new(Cause::Unreachable, "no answer"));
+        }
         match effect {
             Effect::ApplyObject(manifest) => {
                 let mut answer = manifest.body().clone();
@@ -532,6 +549,11 @@ fn helm_hooks_run_before_and_after_the_objects_and_again_only_when_they_changed(
     world.ended("first", "Complete");
     world.settle();
     assert_eq!(world.written(), ["apply net", "apply last"]);
+    assert_eq!(
+        world.status().stages[0].phase,
+        "applyingOrDeleting",
+        "it has not run yet"
+    );
     world.ended("last", "Failed");
     world.settle();
     assert!(find(&world.status().conditions, types::STALLED).is_some());
@@ -554,4 +576,58 @@ fn helm_hooks_run_before_and_after_the_objects_and_again_only_when_they_changed(
     world.settle();
     assert_eq!(world.applied().as_deref(), Some(V2));
     assert_eq!(world.written(), ["apply net"]);
+}
+
+#[test]
+fn whatever_fails_on_the_way_an_upgrade_comes_to_its_end_and_never_removes_what_is_wanted() {
+    let config = json!({
+        "BeforeClusterUpgrade": [
+            {"name": "old", "action": "delete"}, {"name": "cni", "action": "apply"},
+        ],
+        "AfterClusterUpgrade": [{"name": "dns", "action": "apply"}],
+    });
+    for seed in 1..300 {
+        let mut world = installed();
+        world.written();
+        world.class(
+            V2,
+            &config,
+            &[("cni", &["net"]), ("dns", &["names", "disk"])],
+        );
+        world.chaos = Some(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let mut passes = 0;
+        while world.applied().as_deref() != Some(V2) || !world.status().ready {
+            if world.happens(4) {
+                // A restart.
+                world.observed.applied.clear();
+            }
+            world.pass();
+            passes += 1;
+            assert!(passes < 400, "seed {seed}: {:?}", world.status());
+        }
+        let left: Vec<&str> = world
+            .observed
+            .live
+            .iter()
+            .filter(|(_, live)| live.found().is_some())
+            .map(|(id, _)| id.name.as_str())
+            .collect();
+        assert_eq!(
+            left,
+            [
+                "disk",
+                "names",
+                "net",
+                "cluster-addon.cni",
+                "cluster-addon.dns"
+            ],
+            "seed {seed}"
+        );
+        let wanted = ["net", "disk", "names"].map(|name| format!("delete {name}"));
+        let log = world.written();
+        assert!(
+            log.iter().all(|one| !wanted.contains(one)),
+            "seed {seed}: {log:?}"
+        );
+    }
 }
