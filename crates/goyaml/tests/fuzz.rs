@@ -5,8 +5,11 @@
 #[path = "../../gotemplate/tests/random/mod.rs"]
 mod random;
 
-use gotemplate::{Data, Str, Value};
+mod lost;
+
+use gotemplate::{Data, Value};
 use goyaml::json::{self, Escaping, Layout};
+use lost::is_lost_in_go;
 use random::{Random, fuzz};
 
 const DOCUMENTS: [&str; 12] = [
@@ -78,19 +81,6 @@ fn document(random: &mut Random) -> Vec<u8> {
     let mut bytes = random.soup(&DOCUMENTS, 3).into_bytes();
     random.mutate(&mut bytes, &PIECES);
     bytes
-}
-
-/// Go, and so this crate, writes the key `<<` plain, so that it cannot be read again, and makes U+0085 a space.
-fn is_lost_in_go(data: &Data) -> bool {
-    let has_next_line = |text: &Str| text.to_str_lossy().contains('\u{85}');
-    match data {
-        Data::Str(text) => has_next_line(text),
-        Data::List(items) => items.iter().any(is_lost_in_go),
-        Data::Map(entries) => entries
-            .iter()
-            .any(|(key, value)| *key == *"<<" || has_next_line(key) || is_lost_in_go(value)),
-        _ => false,
-    }
 }
 
 fn survives_yaml(data: &Data) {
