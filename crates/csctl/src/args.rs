@@ -2,11 +2,21 @@
 
 mod template;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use template::Template;
+pub(crate) use template::{Template, Values};
+
+/// What was typed, with Helm's spellings of `csctl template` among it.
+pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Args, clap::Error> {
+    let arguments = template::spell_out(arguments).map_err(|error: template::SwitchError| {
+        clap::Error::raw(ErrorKind::InvalidValue, format!("{error}\n"))
+    })?;
+    Args::try_parse_from(arguments)
+}
 
 /// Build, publish and fetch cluster stack releases.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! Why a chart did not render: Helm's text, and the place as data.
 
-use gotemplate::{Error, ErrorKind, Location, TemplateSet};
+use gotemplate::{Error, ErrorKind, Frame, Location, TemplateSet};
 
 use crate::engine::{WARN_END, WARN_START};
 use crate::manifest::ManifestError;
@@ -157,6 +157,30 @@ impl TemplateError {
     /// Whether a limit of the rendering was reached.
     pub fn is_limit(&self) -> bool {
         self.error.is_limit()
+    }
+}
+
+/// What there is to show of an error in a template beside its text.
+pub trait TemplateErrorDetails {
+    /// The levels of templates, outermost first.
+    fn frames(&self) -> Vec<&Frame>;
+    /// The function or template that may have been meant.
+    fn suggestion(&self) -> Option<&str>;
+    /// Whether a limit of the rendering was reached.
+    fn is_limit(&self) -> bool;
+}
+
+impl TemplateErrorDetails for TemplateError {
+    fn frames(&self) -> Vec<&Frame> {
+        self.error.frames().collect()
+    }
+
+    fn suggestion(&self) -> Option<&str> {
+        Self::suggestion(self)
+    }
+
+    fn is_limit(&self) -> bool {
+        Self::is_limit(self)
     }
 }
 

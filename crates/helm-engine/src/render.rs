@@ -87,7 +87,7 @@ pub fn render(chart: &Chart, input: RenderInput) -> Result<Rendered, RenderError
         .filter(|(path, _)| !path.ends_with("NOTES.txt"))
         .map(|(path, text)| (path.as_str(), text.to_str_lossy()))
         .collect();
-    let sorted = manifest::sort(texts.iter().map(|(path, text)| (*path, text.as_ref())))
+    let sorted = manifest::sort(&texts.iter().map(|(path, text)| (*path, text.as_ref())))
         .map_err(RenderError::Manifest)?;
     warnings.extend(sorted.warnings);
     let crds = tree.crds(0);

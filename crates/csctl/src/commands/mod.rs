@@ -8,10 +8,9 @@ mod template;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::Parser as _;
 use cso_source::{Access, Credentials, Source, SourceSpec, env};
 
-use crate::args::{Args, Command, Registry, Remote};
+use crate::args::{self, Args, Command, Registry, Remote};
 use crate::docker;
 
 /// Runs the program with the arguments of this process.
@@ -20,12 +19,26 @@ use crate::docker;
     reason = "errors of a command line tool go to standard error"
 )]
 pub fn main() -> ExitCode {
-    match run(Args::parse()) {
+    let args = match args::parse(std::env::args_os().collect()) {
+        Ok(args) => args,
+        Err(answer) => return answered(&answer),
+    };
+    match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Help was asked for, or the arguments are wrong: then the exit code is 1, as for all errors of Helm and of this program.
+fn answered(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print();
+    if answer.use_stderr() || printed.is_err() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     }
 }
 
@@ -91,4 +104,13 @@ fn say(line: &str) {
 )]
 fn warn(line: &str) {
     eprintln!("warning: {line}");
+}
+
+/// What Helm would remark, word for word.
+#[expect(
+    clippy::print_stderr,
+    reason = "warnings of a command line tool go to standard error"
+)]
+fn remark(line: &str) {
+    eprintln!("{line}");
 }

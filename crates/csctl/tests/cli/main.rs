@@ -3,6 +3,7 @@
 
 mod create;
 mod publish;
+mod template;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gotemplate::{Data, Str};
 
-use super::syntax::check;
+use super::syntax::{check, check_start};
 use crate::text::go_utf8;
 
 /// A text that is not JSON, or not the JSON asked for. Displays as `encoding/json`'s error.
@@ -32,16 +32,31 @@ pub fn from_slice(input: &[u8]) -> Result<Data, DecodeError> {
     problem.map_or(Ok(data), Err)
 }
 
+/// Reads the value a text begins with, as Go's `json.Decoder`; returns it and where it ends.
+///
+/// # Errors
+/// As [`from_slice`].
+pub fn from_start_of(input: &[u8]) -> Result<(Data, usize), DecodeError> {
+    let end = check_start(input)?;
+    let (data, problem) = build(&input[..end]);
+    problem.map_or(Ok((data, end)), Err)
+}
+
 /// The document, and the first value in it that cannot be represented.
 fn read(input: &[u8]) -> Result<(Data, Option<DecodeError>), DecodeError> {
     check(input)?;
+    Ok(build(input))
+}
+
+/// The value of a text that has been checked.
+fn build(input: &[u8]) -> (Data, Option<DecodeError>) {
     let mut reader = Reader {
         input,
         at: 0,
         problem: None,
     };
     let data = reader.value();
-    Ok((data, reader.problem))
+    (data, reader.problem)
 }
 
 /// Reads an object, as `fromJson` does. `None` = the document is `null`, which leaves Go a nil map.

@@ -4,7 +4,7 @@ mod decode;
 mod encode;
 mod syntax;
 
-pub use decode::{DecodeError, from_slice, list_from_slice, map_from_slice};
+pub use decode::{DecodeError, from_slice, from_start_of, list_from_slice, map_from_slice};
 pub use encode::{Escaping, Layout, data_to_vec, to_vec};
 
 use gotemplate::Data;

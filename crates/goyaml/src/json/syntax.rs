@@ -14,6 +14,18 @@ enum Open {
 /// Checks a whole document.
 pub(super) fn check(input: &[u8]) -> Result<(), DecodeError> {
     let mut checker = Checker { input, at: 0 };
+    check_value(&mut checker)?;
+    checker.end()
+}
+
+/// Checks the value a text begins with, whatever follows it; returns where it ends.
+pub(super) fn check_start(input: &[u8]) -> Result<usize, DecodeError> {
+    let mut checker = Checker { input, at: 0 };
+    check_value(&mut checker)?;
+    Ok(checker.at)
+}
+
+fn check_value(checker: &mut Checker<'_>) -> Result<(), DecodeError> {
     let mut open: Vec<Open> = Vec::new();
     // The outer loop begins values, the inner one ends them.
     loop {
@@ -41,7 +53,7 @@ pub(super) fn check(input: &[u8]) -> Result<(), DecodeError> {
         }
         loop {
             let Some(kind) = open.last() else {
-                return checker.end();
+                return Ok(());
             };
             match (checker.space()?, kind) {
                 (b',', Open::Array) => checker.at += 1,

@@ -72,6 +72,18 @@ impl Chart {
         &self.metadata.name
     }
 
+    /// The chart without its schema and those of its subcharts, for `--skip-schema-validation`.
+    #[must_use]
+    pub fn without_schemas(mut self) -> Self {
+        self.schema = None;
+        self.dependencies = self
+            .dependencies
+            .into_iter()
+            .map(Self::without_schemas)
+            .collect();
+        self
+    }
+
     /// The dependencies that are declared but not there: such a chart cannot be rendered.
     pub fn missing_dependencies(&self) -> Vec<&str> {
         let present = |name: &str| self.dependencies.iter().any(|chart| chart.name() == name);

@@ -47,6 +47,33 @@ pub struct ManifestError {
     /// What is wrong.
     #[source]
     pub source: goyaml::Error,
+    /// What was rendered.
+    pub output: Box<FailedOutput>,
+}
+
+impl ManifestError {
+    /// The line of the document that the parser names, from 1.
+    pub fn line(&self) -> Option<usize> {
+        let text = self.source.to_string();
+        let (_, after) = text.split_once("yaml: line ")?;
+        after.split(':').next()?.parse().ok()
+    }
+}
+
+/// What was rendered when it turned out to be no manifest, for those who want to see it: it may contain secrets, so it is
+/// in no text of the error.
+#[derive(Default)]
+pub struct FailedOutput {
+    /// The document at fault.
+    pub document: String,
+    /// The output of all templates: path and content.
+    pub files: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for FailedOutput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} files", self.files.len())
+    }
 }
 
 /// The documents of all rendered files, sorted as Helm installs them.
@@ -59,15 +86,23 @@ pub(crate) struct Sorted {
 
 /// Splits and sorts the rendered files, given by path. Within a kind the order of the files stays.
 pub(crate) fn sort<'a>(
-    files: impl Iterator<Item = (&'a str, &'a str)>,
+    files: &(impl Iterator<Item = (&'a str, &'a str)> + Clone),
 ) -> Result<Sorted, ManifestError> {
+    let failed = |path: &str, document: &str, source| ManifestError {
+        path: path.to_owned(),
+        source,
+        output: Box::new(FailedOutput {
+            document: document.to_owned(),
+            files: files
+                .clone()
+                .map(|(path, content)| (path.to_owned(), content.to_owned()))
+                .collect(),
+        }),
+    };
     let mut sorted = Sorted::default();
-    for (path, content) in files {
+    for (path, content) in files.clone() {
         for document in split_documents(content) {
-            let head = Head::read(document).map_err(|source| ManifestError {
-                path: path.to_owned(),
-                source,
-            })?;
+            let head = Head::read(document).map_err(|source| failed(path, document, source))?;
             let hook = head.annotation("helm.sh/hook").map(str::to_owned);
             let manifest = Manifest {
                 source: path.to_owned(),
@@ -99,7 +134,7 @@ mod tests {
     use super::*;
 
     fn sorted(files: &[(&str, &str)]) -> Sorted {
-        sort(files.iter().copied()).unwrap()
+        sort(&files.iter().copied()).unwrap()
     }
 
     #[test]

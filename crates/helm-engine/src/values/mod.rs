@@ -2,7 +2,7 @@
 
 mod coalesce;
 mod schema;
-
+mod strvals;
 mod tables;
 
 pub(crate) use coalesce::{Warnings, coalesce_values, merge_values};
@@ -10,6 +10,7 @@ pub(crate) use schema::validate as validate_schema;
 pub(crate) use tables::{copy_map, data_to_map, get_map, merge_tables, table};
 
 pub use coalesce::TypeMismatch;
+pub use strvals::{ReadFile, SetError, Setting, set};
 
 use std::collections::BTreeMap;
 

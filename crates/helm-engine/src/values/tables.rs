@@ -76,7 +76,7 @@ pub(super) fn lay(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str
                 Value::Map(below) => lay(warnings, &above, &below, &join(prefix, &key), nulls),
                 below if below.is_nil() => {}
                 below => warnings.push(format!(
-                    "coalesce.go:316: warning: destination for {} is a table. Ignoring non-table value ({})",
+                    "coalesce.go:319: warning: destination for {} is a table. Ignoring non-table value ({})",
                     join(prefix, &key),
                     go_display(&below)
                 )),

@@ -1,12 +1,16 @@
 //! Decides what `csctl template` renders: chart, values and capabilities from the flags.
 
+mod explain;
+mod file;
 mod folder;
+mod name;
 mod output;
 mod values;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use helm_engine::{
     Ambient, Capabilities, Chart, KubeVersion, Limits, LoadError, Release, RenderError,
     RenderInput, Timestamp,
@@ -16,30 +20,44 @@ use crate::args::Template;
 
 pub(super) fn run(args: &Template) -> Result<()> {
     let capabilities = capabilities(args)?;
-    let values = values::merged(args)?;
-    let chart = load(&args.chart)?;
-    if chart.metadata.deprecated {
-        super::warn("this chart is deprecated");
+    let (name, path) = name::name_and_chart(args, ambient()?)?;
+    let values = values::merged(&args.values)?;
+    let mut chart = load(path)?;
+    if args.skip_schema_validation {
+        chart = chart.without_schemas();
     }
-    let now = Timestamp::now();
+    if chart.metadata.deprecated {
+        super::remark("WARNING: This chart is deprecated");
+    }
     let input = RenderInput {
         release: Release {
-            name: args.name.clone(),
+            name: name.clone(),
             namespace: args.namespace.clone(),
             revision: 1,
             is_upgrade: args.is_upgrade,
         },
         values,
         capabilities,
-        ambient: Ambient::new(now).context("the operating system has no randomness to give")?,
+        ambient: ambient()?,
         limits: Limits::default(),
     };
-    let rendered = helm_engine::render(&chart, input).map_err(|error| explain(&error))?;
+    let rendered = match helm_engine::render(&chart, input) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            if args.debug {
+                print_unread(&error)?;
+            }
+            bail!(explain::in_render(&error, args.debug));
+        }
+    };
     for warning in &rendered.warnings {
-        super::warn(warning);
+        super::remark(warning);
     }
-    let text = output::text(&rendered, args)?;
-    super::print(&text)
+    output::put(&rendered, args, &name)
+}
+
+fn ambient() -> Result<Ambient> {
+    Ambient::new(Timestamp::now()).context("the operating system has no randomness to give")
 }
 
 fn capabilities(args: &Template) -> Result<Capabilities> {
@@ -54,25 +72,32 @@ fn capabilities(args: &Template) -> Result<Capabilities> {
     Ok(capabilities)
 }
 
-fn load(path: &Path) -> Result<Chart> {
-    let metadata = std::fs::metadata(path)
-        .with_context(|| format!("failed to read chart {}", path.display()))?;
+fn load(name: &str) -> Result<Chart> {
+    let path = Path::new(name);
+    let Ok(metadata) = std::fs::metadata(path) else {
+        bail!(
+            "path {name:?} not found: the chart must be a folder or .tgz here, nothing is fetched; get it with `helm pull` first"
+        );
+    };
     let loaded = if metadata.is_dir() {
         Chart::from_files(folder::read(path)?)
     } else {
-        let archive = std::fs::read(path)
-            .with_context(|| format!("failed to read chart {}", path.display()))?;
-        Chart::from_archive(&archive)
+        Chart::from_archive(&file::read(path)?)
     };
     loaded.map_err(|error: LoadError| anyhow!(helm_engine::chain(&error)))
 }
 
-/// Helm's text, which says how to see more when it is about what was rendered.
-fn explain(error: &RenderError) -> anyhow::Error {
-    let hint = if error.is_in_rendering() {
-        "\n\nUse --debug flag to render out invalid YAML"
-    } else {
-        ""
+/// What the templates rendered although it is no YAML.
+fn print_unread(error: &RenderError) -> Result<()> {
+    let RenderError::Manifest(error) = error else {
+        return Ok(());
     };
-    anyhow!("{}{hint}", error.text())
+    let mut text = String::new();
+    for (path, content) in &error.output.files {
+        if !content.trim().is_empty() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "---\n# Source: {path}\n{content}\n");
+        }
+    }
+    super::print(&text)
 }
