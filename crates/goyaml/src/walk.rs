@@ -115,6 +115,12 @@ pub(crate) fn walk_value<S: Sink>(
             })?;
         }
         Value::Object(object) => {
+            if let Some(fields) = object.json_fields() {
+                let entries = fields.iter().map(|(name, value)| (name, value)).collect();
+                return map(entries, sink, |item, sink| {
+                    walk_value(item, sink, depth + 1)
+                });
+            }
             if let Some(data) = object.to_data() {
                 return walk_data(&data, sink, depth);
             }

@@ -79,7 +79,7 @@ impl Execution<'_> {
     /// A value for a parameter of that type.
     pub(super) fn validate(&self, t: &Template, held: Held, ty: Type) -> Eval<Value> {
         if ty == Type::Any {
-            return Ok(held.value);
+            return Ok(held.value.copied());
         }
         if matches!(held.value, Value::Nil) && !held.in_interface {
             if ty.can_be_nil() {

@@ -40,7 +40,10 @@ pub(super) fn len(held: &Held) -> Result<Value> {
         Value::TypedNil(Kind::Map | Kind::Slice, _) => 0,
         Value::Object(o) if o.kind() == Kind::Map => o.fields().len(),
         Value::Object(o) if o.elements().is_some() => o.elements().map_or(0, |e| e.len()),
-        other => return error(format!("len of type {}", other.type_name())),
+        other => {
+            let pointed_to = other.type_name().trim_start_matches('*');
+            return error(format!("len of type {pointed_to}"));
+        }
     };
     Ok(Value::Int(length as i64))
 }

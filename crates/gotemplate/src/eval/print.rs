@@ -24,7 +24,11 @@ impl Execution<'_> {
                 let left = self.limits.output.saturating_sub(self.written);
                 let limit = before.saturating_add(usize::try_from(left).unwrap_or(usize::MAX));
                 let mut printer = Printer::onto(std::mem::take(&mut self.out), limit);
-                printer.arg(value, 'v');
+                let in_place = match value {
+                    Value::Object(object) => object.string_in_place().map(Value::Str),
+                    _ => None,
+                };
+                printer.arg(in_place.as_ref().unwrap_or(value), 'v');
                 let (out, full) = printer.into_parts();
                 self.out = out;
                 if full {

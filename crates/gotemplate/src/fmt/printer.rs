@@ -6,7 +6,7 @@ use super::verb::Flags;
 use crate::func::FuncError;
 use crate::stack;
 use crate::utf8;
-use crate::value::{IntKind, Kind, Object, Str, Value};
+use crate::value::{Complex, IntKind, Kind, Object, Str, Value};
 
 /// Values nested deeper than this contain themselves, or were made to exhaust the program.
 const MAX_DEPTH: usize = 10_000;
@@ -195,9 +195,29 @@ impl Printer {
                 }
             }
             Value::Map(map) => self.map(map.type_name(), &map.entries(), verb, depth),
-            Value::Object(object) => self.object(object.as_ref(), verb, depth),
+            Value::Object(object) => match object.as_any().downcast_ref() {
+                Some(complex) => self.complex(complex, verb, value),
+                None => self.object(object.as_ref(), verb, depth),
+            },
             Value::Func(_) => self.pointer(value, ADDRESS, verb),
         }
+    }
+
+    /// Both parts as floats; the imaginary one always has a sign.
+    fn complex(&mut self, Complex(real, imaginary): &Complex, verb: char, value: &Value) {
+        if !matches!(
+            verb,
+            'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E'
+        ) {
+            return self.bad_verb(value, verb);
+        }
+        let plus = self.flags.plus;
+        self.out.push(b'(');
+        self.float(*real, Bits::F64, verb, value);
+        self.flags.plus = true;
+        self.float(*imaginary, Bits::F64, verb, value);
+        self.text("i)");
+        self.flags.plus = plus;
     }
 
     fn typed_nil(&mut self, kind: Kind, name: &str, value: &Value, verb: char) {

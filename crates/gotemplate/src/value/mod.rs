@@ -151,6 +151,23 @@ pub trait Object: Any {
         }
     }
 
+    /// What the template itself prints of it where it stands, if its `String` method belongs to the pointer: Go finds
+    /// that method for what it can address, but not for a copy handed to a function.
+    fn string_in_place(&self) -> Option<Str> {
+        self.string()
+    }
+
+    /// What a function gets instead of it, if a copy has fewer methods. `None` = the same.
+    fn copied(&self) -> Option<Value> {
+        None
+    }
+
+    /// What `encoding/json` writes of a struct: names and values in the order of declaration, empty fields left out.
+    /// `None` = from [`Object::to_data`].
+    fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
+        None
+    }
+
     /// What `encoding/json` (and so `toJson`, `toYaml`) makes of it. `None` = from [`Object::fields`].
     fn to_data(&self) -> Option<crate::Data> {
         None
@@ -171,6 +188,14 @@ impl Value {
         match self {
             Self::Str(s) => Some(s),
             _ => None,
+        }
+    }
+
+    /// The value as a function gets it; see [`Object::copied`].
+    pub(crate) fn copied(self) -> Self {
+        match &self {
+            Self::Object(object) => object.copied().unwrap_or(self),
+            _ => self,
         }
     }
 

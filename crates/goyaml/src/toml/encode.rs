@@ -36,6 +36,10 @@ pub fn to_vec(value: &Value) -> Result<Vec<u8>, EncodeError> {
 fn plain(value: &Value) -> Value {
     match value {
         Value::Object(object) if object.as_any().is::<Datetime>() => value.clone(),
+        Value::Object(object) if object.json_fields().is_some() => {
+            let fields = object.json_fields().unwrap_or_default();
+            Value::Map(fields.into_iter().collect::<Map>())
+        }
         Value::Object(object) => match object.to_data() {
             Some(Data::Null) => Value::Nil,
             Some(data) => Value::from(&data),

@@ -177,10 +177,7 @@ fn tpl(call: &mut dyn Call, args: &[Value]) -> Result {
     let source = text(args, 0);
     let output = call.render_text(&source, &args[1]).map_err(|error| {
         let quoted = gotemplate::fmt::quote(source.as_bytes());
-        let is_parse = error
-            .cause
-            .as_ref()
-            .is_some_and(|cause| cause.innermost().template.is_none());
+        let is_parse = error.cause.as_ref().is_some_and(|cause| cause.is_parse());
         error.context(&if is_parse {
             format!("cannot parse template {quoted}")
         } else {

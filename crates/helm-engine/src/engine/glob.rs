@@ -5,7 +5,7 @@ use regex::bytes::Regex;
 /// The pattern as an expression; `None` = it is no pattern.
 pub(super) fn compile(pattern: &str) -> Option<Regex> {
     let mut expression = String::from("(?s-u)^(?:");
-    let mut depth = 0;
+    let mut depth = 0_usize;
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -45,9 +45,8 @@ pub(super) fn compile(pattern: &str) -> Option<Regex> {
             c => expression.extend(["(?u:", &regex::escape(&c.to_string()), ")"]),
         }
     }
-    if depth > 0 {
-        return None;
-    }
+    // Alternatives may stay open, as in `gobwas/glob`.
+    expression.push_str(&")".repeat(depth));
     expression.push_str(")$");
     Regex::new(&expression).ok()
 }
@@ -62,6 +61,7 @@ mod tests {
         assert!(!matches("config/*", "config/sub/a"));
         assert!(matches("config/**", "config/sub/a"));
         assert!(matches("[!a]?", "bc"));
-        assert!(super::compile("{a").is_none());
+        assert!(matches("{a,b", "b"));
+        assert!(super::compile("[a").is_none());
     }
 }

@@ -1,24 +1,24 @@
 //! Go structs as templates see them: `.Chart`, `.Capabilities` and what is in them.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gotemplate::{Data, FuncError, Kind, List, Map, Object, Signature, Str, Type, Value};
+use gotemplate::{FuncError, Kind, List, Map, Object, Signature, Str, Type, Value};
 
 use crate::capabilities::{Capabilities, KubeVersion};
 use crate::chart::{Dependency, ImportValue, Maintainer};
 use crate::dependencies::{NodeId, Tree};
 
 /// A struct or a pointer to one.
+#[derive(Clone)]
 struct Struct {
     type_name: &'static str,
     kind: Kind,
     /// In declaration order.
     fields: Vec<(Str, Value)>,
-    /// As JSON: other names, empty fields left out.
-    json: Data,
-    /// The field whose value `String()` and `GitVersion()` return.
+    /// As JSON: other names, empty fields left out, in declaration order.
+    json: Vec<(Str, Value)>,
+    /// The field whose value the pointer's `String()` and `GitVersion()` return.
     shown: Option<&'static str>,
 }
 
@@ -69,11 +69,20 @@ impl Object for Struct {
         })
     }
 
-    fn string(&self) -> Option<Str> {
+    fn string_in_place(&self) -> Option<Str> {
         self.get(self.shown?)?.as_str().cloned()
     }
 
-    fn to_data(&self) -> Option<Data> {
+    fn copied(&self) -> Option<Value> {
+        self.shown?;
+        let copy = Self {
+            shown: None,
+            ..self.clone()
+        };
+        Some(Value::Object(Rc::new(copy)))
+    }
+
+    fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
         Some(self.json.clone())
     }
 
@@ -86,51 +95,41 @@ impl Object for Struct {
 #[derive(Default)]
 struct Builder {
     fields: Vec<(Str, Value)>,
-    json: BTreeMap<Str, Data>,
+    json: Vec<(Str, Value)>,
 }
 
 impl Builder {
     fn text(mut self, name: &str, json: &str, value: &str) -> Self {
         if !value.is_empty() {
-            self.json.insert(json.into(), Data::Str(value.into()));
+            self.json.push((json.into(), value.into()));
         }
-        self.fields.push((name.into(), value.into()));
-        self
+        self.field(name, value.into())
     }
 
     /// A string whose JSON stays when it is empty.
-    fn required_text(self, name: &str, json: &str, value: &str) -> Self {
-        let mut this = self.text(name, json, value);
-        this.json.insert(json.into(), Data::Str(value.into()));
-        this
+    fn required_text(mut self, name: &str, json: &str, value: &str) -> Self {
+        self.json.push((json.into(), value.into()));
+        self.field(name, value.into())
     }
 
     fn flag(mut self, name: &str, json: &str, value: bool) -> Self {
         if value {
-            self.json.insert(json.into(), Data::Bool(true));
+            self.json.push((json.into(), true.into()));
         }
-        self.fields.push((name.into(), value.into()));
-        self
+        self.field(name, value.into())
     }
 
-    fn texts(mut self, name: &str, json: &str, values: Option<&Vec<String>>) -> Self {
+    fn texts(self, name: &str, json: &str, values: Option<&Vec<String>>) -> Self {
         let Some(values) = values else {
             return self.field(name, Value::TypedNil(Kind::Slice, "[]string"));
         };
-        if !values.is_empty() {
-            let items = values
-                .iter()
-                .map(|v| Data::Str(v.as_str().into()))
-                .collect();
-            self.json.insert(json.into(), Data::List(items));
-        }
         let items = values.iter().map(|v| Value::from(v.as_str())).collect();
-        self.field(name, List::typed("[]string", items).into())
+        self.list(name, json, List::typed("[]string", items))
     }
 
     /// A list of pointers to structs.
     fn structs(
-        mut self,
+        self,
         name: &str,
         json: &str,
         go_type: &'static str,
@@ -139,12 +138,15 @@ impl Builder {
         let Some(items) = items else {
             return self.field(name, Value::TypedNil(Kind::Slice, go_type));
         };
-        if !items.is_empty() {
-            let data = items.iter().map(|item| item.json.clone()).collect();
-            self.json.insert(json.into(), Data::List(data));
-        }
         let items = items.into_iter().map(|item| Value::Object(item)).collect();
-        self.field(name, List::typed(go_type, items).into())
+        self.list(name, json, List::typed(go_type, items))
+    }
+
+    fn list(mut self, name: &str, json: &str, items: List) -> Self {
+        if !items.is_empty() {
+            self.json.push((json.into(), items.clone().into()));
+        }
+        self.field(name, items.into())
     }
 
     fn field(mut self, name: &str, value: Value) -> Self {
@@ -157,7 +159,7 @@ impl Builder {
             type_name,
             kind,
             fields: self.fields,
-            json: Data::Map(self.json),
+            json: self.json,
             shown: None,
         }
     }
@@ -167,11 +169,8 @@ impl Builder {
 pub(super) fn chart(tree: &Tree<'_>, id: NodeId) -> Value {
     let metadata = Rc::new(metadata(tree, id));
     let is_root = tree.node(id).parent.is_none();
-    let mut json = match &metadata.json {
-        Data::Map(entries) => entries.clone(),
-        _ => BTreeMap::new(),
-    };
-    json.insert("IsRoot".into(), Data::Bool(is_root));
+    let mut json = metadata.json.clone();
+    json.push(("IsRoot".into(), is_root.into()));
     Value::Object(Rc::new(Struct {
         type_name: "struct { chart.Metadata; IsRoot bool }",
         kind: Kind::Struct,
@@ -179,7 +178,7 @@ pub(super) fn chart(tree: &Tree<'_>, id: NodeId) -> Value {
             ("Metadata".into(), Value::Object(metadata)),
             ("IsRoot".into(), is_root.into()),
         ],
-        json: Data::Map(json),
+        json,
         shown: None,
     }))
 }
@@ -222,12 +221,9 @@ fn metadata(tree: &Tree<'_>, id: NodeId) -> Struct {
         .text("Tags", "tags", &m.tags)
         .text("AppVersion", "appVersion", &m.app_version)
         .flag("Deprecated", "deprecated", m.deprecated);
-    if let Some(entries) = m.annotations.as_ref().filter(|entries| !entries.is_empty()) {
-        let data = entries
-            .iter()
-            .map(|(k, v)| (k.as_str().into(), Data::Str(v.as_str().into())))
-            .collect();
-        builder.json.insert("annotations".into(), Data::Map(data));
+    if let Some(map) = annotations.as_ref().filter(|map| !map.is_empty()) {
+        let entry = ("annotations".into(), Value::Map(map.clone()));
+        builder.json.push(entry);
     }
     builder
         .field(
@@ -261,7 +257,7 @@ fn dependency(d: &Dependency) -> Struct {
         .text("Condition", "condition", &d.condition)
         .texts("Tags", "tags", d.tags.as_ref())
         .flag("Enabled", "enabled", d.enabled);
-    let imports: Vec<Data> = d
+    let imports: Vec<Value> = d
         .import_values
         .iter()
         .flatten()
@@ -270,11 +266,9 @@ fn dependency(d: &Dependency) -> Struct {
     let value = if imports.is_empty() {
         Value::TypedNil(Kind::Slice, "[]interface {}")
     } else {
-        let items: Vec<Value> = imports.iter().map(Value::from).collect();
-        builder
-            .json
-            .insert("import-values".into(), Data::List(imports));
-        Value::List(items.into())
+        let list = Value::List(imports.into());
+        builder.json.push(("import-values".into(), list.clone()));
+        list
     };
     builder
         .field("ImportValues", value)
@@ -282,13 +276,16 @@ fn dependency(d: &Dependency) -> Struct {
         .build("*chart.Dependency", Kind::Ptr)
 }
 
-fn import_value(import: &ImportValue) -> Option<Data> {
-    let entry = |key: &str, value: &str| (Str::from(key), Data::Str(value.into()));
+fn import_value(import: &ImportValue) -> Option<Value> {
+    let entry = |key: &str, value: &str| (Str::from(key), Value::from(value));
     match import {
-        ImportValue::Table { child, parent } => Some(Data::Map(
-            [entry("child", child), entry("parent", parent)].into(),
-        )),
-        ImportValue::Export(name) => Some(Data::Str(name.as_str().into())),
+        ImportValue::Table { child, parent } => {
+            let map: Map = [entry("child", child), entry("parent", parent)]
+                .into_iter()
+                .collect();
+            Some(map.into())
+        }
+        ImportValue::Export(name) => Some(name.as_str().into()),
         ImportValue::Other => None,
     }
 }
@@ -308,21 +305,16 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Value {
         .map(|v| Str::from(v.as_str()))
         .collect();
     let versions = Rc::new(VersionSet(versions));
-    let list = versions.0.iter().map(|v| Data::Str(v.clone())).collect();
-    let json = [
-        (Str::from("KubeVersion"), kube.json.clone()),
-        (Str::from("APIVersions"), Data::List(list)),
-        (Str::from("HelmVersion"), helm.json.clone()),
+    let fields: Vec<(Str, Value)> = vec![
+        ("KubeVersion".into(), Value::Object(kube)),
+        ("APIVersions".into(), Value::Object(versions)),
+        ("HelmVersion".into(), Value::Object(Rc::new(helm))),
     ];
     Value::Object(Rc::new(Struct {
         type_name: "*chartutil.Capabilities",
         kind: Kind::Ptr,
-        fields: vec![
-            ("KubeVersion".into(), Value::Object(kube)),
-            ("APIVersions".into(), Value::Object(versions)),
-            ("HelmVersion".into(), Value::Object(Rc::new(helm))),
-        ],
-        json: Data::Map(json.into()),
+        json: fields.clone(),
+        fields,
         shown: None,
     }))
 }

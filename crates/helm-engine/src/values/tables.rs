@@ -84,7 +84,7 @@ pub(super) fn lay(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str
             Some(_) => {
                 if let Value::Map(_) = below {
                     warnings.push(format!(
-                        "coalesce.go:313: warning: cannot overwrite table with non table for {} ({})",
+                        "coalesce.go:316: warning: cannot overwrite table with non table for {} ({})",
                         join(prefix, &key),
                         go_display(&below)
                     ));

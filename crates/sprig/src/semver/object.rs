@@ -170,6 +170,20 @@ impl Object for VersionObject {
         self.kind
     }
 
+    /// What `%d` and its like print; no template can name them.
+    fn fields(&self) -> Vec<(Str, Value)> {
+        let v = &self.version;
+        let number = |n: u64| Value::Num(n as i64, IntKind::Uint64);
+        vec![
+            ("major".into(), number(v.major)),
+            ("minor".into(), number(v.minor)),
+            ("patch".into(), number(v.patch)),
+            ("pre".into(), v.pre.as_str().into()),
+            ("metadata".into(), v.metadata.as_str().into()),
+            ("original".into(), v.original.as_str().into()),
+        ]
+    }
+
     fn has_method(&self, method: &str) -> bool {
         METHODS.contains(&method)
     }

@@ -62,7 +62,7 @@ fn ambient() -> Result<Ambient> {
 
 fn capabilities(args: &Template) -> Result<Capabilities> {
     let mut capabilities = Capabilities::default();
-    if let Some(version) = &args.kube_version {
+    if let Some(version) = args.kube_version.as_ref().filter(|v| !v.is_empty()) {
         capabilities.kube_version = KubeVersion::parse(version)
             .map_err(|error| anyhow!("invalid kube version '{version}': {error}"))?;
     }
