@@ -127,3 +127,37 @@ pub(crate) fn depth_limit(depth: usize) -> Result<(), FuncError> {
         ))
     })
 }
+
+/// Nesting beyond this is refused by whatever writes values.
+const MOST_NESTED: usize = 500;
+/// What one value costs that is about to be written: its text has a few bytes at least.
+const STEPS_A_VALUE: u64 = 16;
+
+/// Spends steps for all that is in a value, as often as it is in it: a few maps that hold each other twice over write
+/// more than any memory holds.
+///
+/// # Errors
+/// The budget is used up.
+pub fn spend_on(call: &mut dyn Call, value: &Value) -> Result<(), FuncError> {
+    spend_nested(call, value, 0)
+}
+
+fn spend_nested(call: &mut dyn Call, value: &Value, depth: usize) -> Result<(), FuncError> {
+    match value {
+        Value::Map(map) if depth < MOST_NESTED => {
+            for (key, item) in map.entries() {
+                call.spend(STEPS_A_VALUE + key.len() as u64 / 16)?;
+                spend_nested(call, &item, depth + 1)?;
+            }
+        }
+        Value::List(list) if depth < MOST_NESTED => {
+            call.spend(list.len() as u64)?;
+            for item in list.to_vec() {
+                spend_nested(call, &item, depth + 1)?;
+            }
+        }
+        Value::Str(text) => call.spend(STEPS_A_VALUE + text.len() as u64 / 16)?,
+        _ => call.spend(STEPS_A_VALUE)?,
+    }
+    Ok(())
+}

@@ -202,7 +202,8 @@ fn copy(call: &mut dyn Call, args: &[Value]) -> Outcome {
 /// Maps and lists are copied all the way down; everything else cannot change.
 fn deep_copy(call: &mut dyn Call, value: &Value, depth: usize) -> Outcome {
     depth_limit(depth)?;
-    call.spend(1)?;
+    // A copy takes far more memory than a step stands for elsewhere.
+    call.spend(32)?;
     Ok(match value {
         Value::Map(source) => {
             let copied = Map::typed(source.type_name());

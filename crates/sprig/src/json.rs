@@ -1,10 +1,10 @@
 //! JSON: `fromJson`, `toJson`, `toPrettyJson`, `toRawJson`. The plain names swallow errors, the `must…` ones report them.
 
 use gotemplate::Type::{Any, String as Text};
-use gotemplate::{FuncError, Function, Value};
+use gotemplate::{Call, FuncError, Function, Value};
 use goyaml::json::{Escaping, Layout, from_slice, to_vec};
 
-use crate::args::{Outcome, any, bytes};
+use crate::args::{Outcome, any, bytes, spend_on};
 use crate::table::function;
 
 pub(crate) static FUNCTIONS: &[Function] = &[
@@ -14,24 +14,24 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         |_, a| Ok(decode(a).unwrap_or_default()),
     ),
     function("mustFromJson", &[Text], |_, a| decode(a)),
-    function("toJson", &[Any], |_, a| {
-        Ok(or_empty(encode(a, Escaping::Html, Layout::Compact)))
+    function("toJson", &[Any], |call, a| {
+        or_empty(encode(call, a, Escaping::Html, Layout::Compact))
     }),
-    function("mustToJson", &[Any], |_, a| {
-        encode(a, Escaping::Html, Layout::Compact)
+    function("mustToJson", &[Any], |call, a| {
+        encode(call, a, Escaping::Html, Layout::Compact)
     }),
-    function("toPrettyJson", &[Any], |_, a| {
-        Ok(or_empty(encode(a, Escaping::Html, Layout::Indented)))
+    function("toPrettyJson", &[Any], |call, a| {
+        or_empty(encode(call, a, Escaping::Html, Layout::Indented))
     }),
-    function("mustToPrettyJson", &[Any], |_, a| {
-        encode(a, Escaping::Html, Layout::Indented)
+    function("mustToPrettyJson", &[Any], |call, a| {
+        encode(call, a, Escaping::Html, Layout::Indented)
     }),
     // Sprig panics here, so the error shows.
-    function("toRawJson", &[Any], |_, a| {
-        encode(a, Escaping::Plain, Layout::Compact)
+    function("toRawJson", &[Any], |call, a| {
+        encode(call, a, Escaping::Plain, Layout::Compact)
     }),
-    function("mustToRawJson", &[Any], |_, a| {
-        encode(a, Escaping::Plain, Layout::Compact)
+    function("mustToRawJson", &[Any], |call, a| {
+        encode(call, a, Escaping::Plain, Layout::Compact)
     }),
 ];
 
@@ -40,13 +40,17 @@ fn decode(args: &[Value]) -> Outcome {
     Ok(Value::from(&data))
 }
 
-fn encode(args: &[Value], escaping: Escaping, layout: Layout) -> Outcome {
+fn encode(call: &mut dyn Call, args: &[Value], escaping: Escaping, layout: Layout) -> Outcome {
+    spend_on(call, any(args, 0)?)?;
     let text = to_vec(any(args, 0)?, escaping, layout)
         .map_err(|error| FuncError::new(error.to_string()))?;
     Ok(Value::str(text))
 }
 
 /// What Sprig makes of an error it does not report.
-fn or_empty(outcome: Outcome) -> Value {
-    outcome.unwrap_or_else(|_| Value::str(""))
+fn or_empty(outcome: Outcome) -> Outcome {
+    match outcome {
+        Err(error) if !error.is_limit => Ok(Value::str("")),
+        outcome => outcome,
+    }
 }

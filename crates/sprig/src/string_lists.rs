@@ -3,7 +3,7 @@
 use gotemplate::Type::{Any, Int, String as Text};
 use gotemplate::{Call, FuncError, Function, Map, Value};
 
-use crate::args::{Outcome, any, bytes, elements, int, strings};
+use crate::args::{Outcome, any, bytes, elements, int, spend_bytes, strings};
 use crate::strings::find;
 use crate::table::function;
 use crate::{print, runes};
@@ -20,8 +20,17 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(strings(parts))
     }),
     function("splitn", &[Text, Int, Text], splitn),
-    function("join", &[Text, Any], |_, a| {
-        Ok(Value::str(to_strings(any(a, 1)?)?.join(bytes(a, 0)?)))
+    function("join", &[Text, Any], |call, a| {
+        let (parts, between) = (to_strings(any(a, 1)?)?, bytes(a, 0)?);
+        let length = parts.len().saturating_mul(between.len());
+        spend_bytes(
+            call,
+            parts
+                .iter()
+                .map(Vec::len)
+                .fold(length, usize::saturating_add),
+        )?;
+        Ok(Value::str(parts.join(between)))
     }),
     function("sortAlpha", &[Any], sort_alpha),
     function("toStrings", &[Any], |_, a| {

@@ -73,18 +73,21 @@ fn text(args: &[Value], index: usize) -> Str {
 }
 
 /// A value that cannot be written becomes nothing, as in Helm.
-fn to_yaml(_: &mut dyn Call, args: &[Value]) -> Result {
+fn to_yaml(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on(call, &args[0])?;
     let mut yaml = goyaml::to_vec(&args[0]).unwrap_or_default();
     yaml.pop_if(|last| *last == b'\n');
     Ok(Value::str(yaml))
 }
 
-fn to_yaml_pretty(_: &mut dyn Call, args: &[Value]) -> Result {
+fn to_yaml_pretty(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on(call, &args[0])?;
     let yaml = goyaml::to_string_pretty(&args[0]).unwrap_or_default();
     Ok(Value::str(yaml.strip_suffix('\n').unwrap_or(&yaml)))
 }
 
-fn to_json(_: &mut dyn Call, args: &[Value]) -> Result {
+fn to_json(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on(call, &args[0])?;
     Ok(Value::str(
         json::to_vec(&args[0], Escaping::Html, Layout::Compact).unwrap_or_default(),
     ))
@@ -137,7 +140,8 @@ fn from_json_array(_: &mut dyn Call, args: &[Value]) -> Result {
 }
 
 /// A value that cannot be written becomes the error's text, as in Helm.
-fn to_toml(_: &mut dyn Call, args: &[Value]) -> Result {
+fn to_toml(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on(call, &args[0])?;
     Ok(match goyaml::toml::to_vec(&args[0]) {
         Ok(text) => Value::str(text),
         // Go's encoder panics on nil.

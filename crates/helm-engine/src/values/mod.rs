@@ -2,6 +2,7 @@
 
 mod coalesce;
 mod schema;
+mod schema_words;
 mod strvals;
 mod tables;
 

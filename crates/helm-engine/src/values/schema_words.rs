@@ -1,0 +1,253 @@
+//! Words what is wrong with values as Helm's validator does: one line for each problem, what it consists of below it.
+
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde_json::Value as Json;
+
+/// The lines about all errors.
+pub(super) fn describe(errors: &[ValidationError<'_>]) -> String {
+    let mut out = String::new();
+    lines(&errors.iter().collect::<Vec<_>>(), 0, &mut out);
+    out
+}
+
+fn lines(errors: &[&ValidationError<'_>], depth: usize, out: &mut String) {
+    let mut rest = errors;
+    while let [error, others @ ..] = rest {
+        let more = others.iter().take_while(|other| is_same_list(error, other));
+        let together = 1 + more.count();
+        line(error, &missing(&rest[..together]), depth, out);
+        rest = &rest[together..];
+        match error.kind() {
+            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+                for branch in context {
+                    lines(&branch.iter().collect::<Vec<_>>(), depth + 1, out);
+                }
+            }
+            Kind::PropertyNames { error } => lines(&[&**error], depth + 1, out),
+            _ => {}
+        }
+    }
+}
+
+fn line(error: &ValidationError<'_>, missing: &str, depth: usize, out: &mut String) {
+    let problem = match error.kind() {
+        Kind::Required { .. } if missing.contains(", ") => format!("missing properties {missing}"),
+        Kind::Required { .. } => format!("missing property {missing}"),
+        _ => problem(error),
+    };
+    let indent = "  ".repeat(depth);
+    let path = error.instance_path();
+    out.push_str(&format!("{indent}- at '{path}': {problem}\n"));
+}
+
+/// Whether both are about properties that one list demands.
+fn is_same_list(a: &ValidationError<'_>, b: &ValidationError<'_>) -> bool {
+    let is_required = |error: &ValidationError<'_>| matches!(error.kind(), Kind::Required { .. });
+    is_required(a)
+        && is_required(b)
+        && a.instance_path() == b.instance_path()
+        && a.schema_path() == b.schema_path()
+}
+
+fn missing(errors: &[&ValidationError<'_>]) -> String {
+    let names = errors.iter().filter_map(|error| match error.kind() {
+        Kind::Required { property } => Some(quoted(property)),
+        _ => None,
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn problem(error: &ValidationError<'_>) -> String {
+    let instance = error.instance();
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => not_allowed(unexpected.iter()),
+        Kind::Type { kind } => format!("got {}, want {}", json_type(instance), wanted(kind)),
+        Kind::Pattern { pattern } => {
+            format!("{} does not match pattern '{pattern}'", quoted(instance))
+        }
+        Kind::Enum { options } => one_of(options.as_array().map_or(&[], Vec::as_slice)),
+        Kind::Constant { expected_value } => match &**expected_value {
+            Json::Array(_) | Json::Object(_) => "const failed".to_owned(),
+            value => format!("value must be {}", quoted(value)),
+        },
+        Kind::AnyOf { .. } => "'anyOf' failed".to_owned(),
+        Kind::OneOfNotValid { .. } => "'oneOf' failed, none matched".to_owned(),
+        Kind::Not { .. } => "'not' failed".to_owned(),
+        Kind::FalseSchema => "false schema".to_owned(),
+        Kind::PropertyNames { error } => {
+            format!("invalid propertyName {}", quoted(error.instance()))
+        }
+        Kind::UniqueItems => match equal_items(instance) {
+            Some((a, b)) => format!("items at {a} and {b} are equal"),
+            None => error.to_string(),
+        },
+        Kind::Contains => "no items match contains schema".to_owned(),
+        Kind::Format { format } => format!("{} is not valid {format}", quoted(instance)),
+        kind => limit(kind, instance).unwrap_or_else(|| error.to_string()),
+    }
+}
+
+/// Problems with sizes: `KEYWORD: got 1, want 2`.
+fn limit(kind: &Kind, instance: &Json) -> Option<String> {
+    let got = match kind {
+        Kind::Minimum { limit }
+        | Kind::Maximum { limit }
+        | Kind::ExclusiveMinimum { limit }
+        | Kind::ExclusiveMaximum { limit } => (number(instance), number(limit)),
+        Kind::MultipleOf { multiple_of } => (number(instance), number(&(*multiple_of).into())),
+        Kind::MinLength { limit }
+        | Kind::MaxLength { limit }
+        | Kind::MinItems { limit }
+        | Kind::MaxItems { limit }
+        | Kind::MinProperties { limit }
+        | Kind::MaxProperties { limit } => (length(instance).to_string(), limit.to_string()),
+        _ => return None,
+    };
+    Some(format!("{}: got {}, want {}", kind.keyword(), got.0, got.1))
+}
+
+fn not_allowed<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+    format!("additional properties {} not allowed", names.join(", "))
+}
+
+fn wanted(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(kind) => kind.to_string(),
+        TypeKind::Multiple(kinds) => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| kind.to_string()).collect();
+            kinds.join(" or ")
+        }
+    }
+}
+
+fn one_of(options: &[Json]) -> String {
+    if options.iter().any(|o| o.is_array() || o.is_object()) {
+        return "enum failed".to_owned();
+    }
+    let shown: Vec<String> = options.iter().map(quoted).collect();
+    match shown.as_slice() {
+        [one] => format!("value must be {one}"),
+        _ => format!("value must be one of {}", shown.join(", ")),
+    }
+}
+
+fn equal_items(list: &Json) -> Option<(usize, usize)> {
+    let items = list.as_array()?;
+    items.iter().enumerate().find_map(|(b, item)| {
+        let a = items[..b].iter().position(|before| before == item)?;
+        Some((a, b))
+    })
+}
+
+fn json_type(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    }
+}
+
+fn quoted(value: &Json) -> String {
+    match value {
+        Json::Null => "<nil>".to_owned(),
+        Json::String(text) => format!("'{text}'"),
+        other => other.to_string(),
+    }
+}
+
+fn length(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.chars().count(),
+        Json::Array(items) => items.len(),
+        Json::Object(entries) => entries.len(),
+        _ => 0,
+    }
+}
+
+/// A number with its thousands apart, as the message printer of Helm's validator writes it.
+fn number(value: &Json) -> String {
+    let text = match value.as_f64() {
+        Some(f) if f.fract() == 0.0 && f.abs() < 1e15 => format!("{f:.0}"),
+        _ => value.to_string(),
+    };
+    let (sign, digits) = text
+        .strip_prefix('-')
+        .map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, fraction) = digits
+        .split_once('.')
+        .map_or((digits, None), |(w, f)| (w, Some(f)));
+    let mut grouped = String::new();
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(c);
+    }
+    fraction.map_or_else(
+        || format!("{sign}{grouped}"),
+        |f| format!("{sign}{grouped}.{f}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::describe;
+
+    fn words(schema: &serde_json::Value, instance: &serde_json::Value) -> String {
+        let validator = jsonschema::Validator::new(schema).unwrap();
+        describe(&validator.iter_errors(instance).collect::<Vec<_>>())
+    }
+
+    /// Recorded from real Helm.
+    #[test]
+    fn problems_are_worded_as_in_helm() {
+        let instance = json!({"a": 1, "l": [1, "x", 1], "s": "str"});
+        for (schema, expected) in [
+            (
+                json!({"required": ["b", "c"]}),
+                "- at '': missing properties 'b', 'c'\n",
+            ),
+            (
+                json!({"properties": {"a": {"enum": ["x", 2, null]}}}),
+                "- at '/a': value must be one of 'x', 2, <nil>\n",
+            ),
+            (
+                json!({"properties": {"l": {"uniqueItems": true}}}),
+                "- at '/l': items at 0 and 2 are equal\n",
+            ),
+            (
+                json!({"oneOf": [{"required": ["q"]}, {"type": "array"}]}),
+                "- at '': 'oneOf' failed, none matched\n  - at '': missing property 'q'\n  - at '': got object, want array\n",
+            ),
+            (
+                json!({"properties": {"a": {"multipleOf": 2}}}),
+                "- at '/a': multipleOf: got 1, want 2\n",
+            ),
+            (
+                json!({"properties": {"s": {"minLength": 9}, "a": {"minimum": 5000}}}),
+                "- at '/a': minimum: got 1, want 5,000\n- at '/s': minLength: got 3, want 9\n",
+            ),
+            (
+                json!({"maxProperties": 1}),
+                "- at '': maxProperties: got 3, want 1\n",
+            ),
+        ] {
+            assert_eq!(words(&schema, &instance), expected, "{schema}");
+        }
+        let names = words(
+            &json!({"propertyNames": {"pattern": "^z"}}),
+            &json!({"a": 1}),
+        );
+        assert_eq!(
+            names,
+            "- at '': invalid propertyName 'a'\n  - at '': 'a' does not match pattern '^z'\n"
+        );
+    }
+}
