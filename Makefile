@@ -43,11 +43,11 @@ verify: ## What CI runs: generated files are current, lint, test
 	$(MAKE) test
 
 .PHONY: testbed
-testbed: ## Start etcd, kube-apiserver and a registry on loopback until Ctrl-C
-	$(CARGO) run --quiet --package cso-testing --bin testbed -- up
+testbed: ## Start etcd, kube-apiserver and a registry on loopback until Ctrl-C (CAPI=1: Cluster API as well)
+	$(CARGO) run --quiet --package cso-testing --bin testbed -- up $(if $(CAPI),--cluster-api)
 
 .PHONY: demo
-demo: ## From a stack's source to a ClusterClass that stays right (KEEP=1 leaves it running)
+demo: ## From a stack's source to a cluster with its add-ons (KEEP=1 leaves it running)
 	$(CARGO) build --quiet --package csctl --package cso-operator --package cso-testing
 	$(CARGO) run --quiet --package cso-testing --bin demo -- $(if $(KEEP),--keep)
 

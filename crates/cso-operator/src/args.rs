@@ -35,8 +35,8 @@ pub struct Args {
     /// How many `ClusterStackReleases` are reconciled at once.
     #[arg(long, default_value_t = 10)]
     pub clusterstackrelease_concurrency: u16,
-    /// How many `ClusterAddons` are reconciled at once.
-    #[arg(long, default_value_t = 10)]
+    /// Accepted for compatibility; the add-ons of every Cluster have a pass of their own.
+    #[arg(long, default_value_t = 10, hide = true)]
     pub clusteraddon_concurrency: u16,
     /// Objects of one release written at the same time.
     #[arg(long, default_value_t = 64)]

@@ -92,7 +92,7 @@ fn spec_with(extra: Value) -> Value {
 }
 
 #[test]
-fn names_scope_and_columns_are_upstreams() {
+fn names_scope_and_columns_are_upstreams_and_an_add_on_tells_its_release() {
     let of = |kind| {
         let crd = crd(kind);
         let columns: Vec<String> = crd.spec.versions[0]
@@ -129,7 +129,7 @@ fn names_scope_and_columns_are_upstreams() {
         (
             "caddon".into(),
             "Namespaced".into(),
-            "Cluster,Hook,Ready,Age,Reason,Message".into()
+            "Cluster,Release,Hook,Ready,Age,Reason,Message".into()
         )
     );
 }

@@ -95,11 +95,14 @@ pub(super) fn objects_plan(observed: &Observed, work: &Work) -> ApplyPlan {
     let before: Vec<&HookObject> = work.before.iter().collect();
     let after: Vec<&HookObject> = work.after.iter().collect();
     let before = row(&before, &situation, &observed.health);
-    if records.settled.len() < work.records.len() {
+    if before != Row::Done {
         plan.waves = records.waves;
-    } else if before != Row::Done {
-        plan.waves = Vec::new();
-        take(&mut plan, before);
+        if plan.waves.is_empty() {
+            take(&mut plan, before);
+        }
+    } else if !records.waves.is_empty() {
+        let records = records.waves.into_iter();
+        plan.waves = records.chain(without(plan.waves, &work.records)).collect();
     } else if are_objects_settled {
         let after = row(&after, &situation, &observed.health);
         if after == Row::Done {
@@ -109,6 +112,20 @@ pub(super) fn objects_plan(observed: &Observed, work: &Work) -> ApplyPlan {
         }
     }
     plan
+}
+
+/// The waves without what they write of these objects.
+fn without(mut waves: Vec<Vec<Effect>>, objects: &[Manifest]) -> Vec<Vec<Effect>> {
+    let is_of = |effect: &Effect| match effect {
+        Effect::ApplyObject(written) => objects.iter().any(|one| one.id() == written.id()),
+        Effect::AdoptFields { id, .. } => objects.iter().any(|one| one.id() == id),
+        _ => false,
+    };
+    for wave in &mut waves {
+        wave.retain(|effect| !is_of(effect));
+    }
+    waves.retain(|wave| !wave.is_empty());
+    waves
 }
 
 fn take(plan: &mut ApplyPlan, row: Row<'_>) {

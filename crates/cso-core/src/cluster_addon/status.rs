@@ -93,13 +93,8 @@ fn working(
         Some(work) => worked(observed, &run, &work, executed, status),
         None => waited(observed, &run, status),
     };
-    let before = observed.status().stages;
     for (index, stage) in status.stages.iter_mut().enumerate() {
-        let is_same =
-            |before: &StageStatus| before.name == stage.name && before.phase == stage.phase;
-        if stage.since.is_none() || !before.get(index).is_some_and(is_same) {
-            stage.since = Some(Time(observed.now));
-        }
+        stage.since = Some(since(observed, index, stage));
     }
     match outcome.open {
         None => conditions.set(
@@ -120,6 +115,17 @@ fn working(
             stance
         }
     }
+}
+
+/// Since when a stage is in its phase.
+fn since(observed: &Observed, index: usize, stage: &StageStatus) -> Time {
+    let before = observed.status().stages;
+    let before = before
+        .get(index)
+        .filter(|before| before.name == stage.name && before.phase == stage.phase);
+    before
+        .and_then(|before| before.since.clone())
+        .unwrap_or(Time(observed.now))
 }
 
 fn healthy(observed: &Observed, conditions: &mut Conditions) -> Stance {
@@ -171,7 +177,8 @@ fn waited(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Ou
     };
     let is_before = matches!(at.phase(), PENDING | BEFORE);
     let stage = &mut status.stages[at.index];
-    let named = |text: &str| format!("stage {}: {text}", stage.name);
+    let name = stage.name.clone();
+    let named = |text: &str| format!("stage {name}: {text}");
     if at.phase() == ACTING {
         return under_way(reasons::APPLYING, named("its chart is not rendered yet"));
     }
@@ -188,10 +195,10 @@ fn waited(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Ou
             under_way(reasons::APPLYING, open)
         }
         Waits::NotYet(text) => {
-            let open = named(&text);
             let phase = if is_before { BEFORE } else { AFTER };
-            enter(stage, phase, Some(text));
-            under_way(reason, open)
+            enter(stage, phase, Some(text.clone()));
+            let since = since(observed, at.index, stage).0.strftime("%FT%TZ");
+            under_way(reason, named(&format!("{text} (since {since})")))
         }
         Waits::Invalid(text) => {
             let open = named(&text);

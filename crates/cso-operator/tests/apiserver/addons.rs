@@ -12,7 +12,7 @@ use kube::Api;
 use kube::api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
-use crate::release::{Release, archive};
+use crate::release::Release;
 use crate::world::{World, bed};
 
 const CLUSTER: (&str, &str) = ("cluster.x-k8s.io/v1beta2", "Cluster");
@@ -55,30 +55,21 @@ spec:
 ";
 
 /// A release whose add-ons have these stages, each a chart with these templates.
-fn release(tag: &str, config: &str, stages: &[(&str, &[(&str, &str)])]) -> Release {
-    let release = Release::small(tag);
-    let mut entries = Vec::new();
-    for (stage, templates) in stages {
-        let file = |name: &str| format!("{stage}/{name}");
-        entries.push((
-            file("Chart.yaml"),
-            format!("apiVersion: v2\nname: {stage}\nversion: 1.0.0\n"),
-        ));
-        entries.push((
-            file("overwrite.yaml"),
-            "values: |\n  host: \"{{ .Cluster.spec.controlPlaneEndpoint.host }}\"\n".to_owned(),
-        ));
-        for (name, text) in *templates {
-            let text = text
-                .replace("NAME", name)
-                .replace("RELEASE", &release.tag.dash());
-            entries.push((file(&format!("templates/{name}.yaml")), text));
-        }
-    }
-    let addon = release.tag.cluster_addon_archive(&release.tag.version);
-    release
-        .with(&addon, Some(&archive(&entries)))
-        .with("clusteraddon.yaml", Some(config.as_bytes()))
+fn release(tag: &str, config: &Value, stages: &[(&str, &[(&str, &str)])]) -> Release {
+    let files = |templates: &[(&str, &str)]| {
+        let values = "values: |\n  host: \"{{ .Cluster.spec.controlPlaneEndpoint.host }}\"\n";
+        let mut files = vec![("overwrite.yaml".to_owned(), values.to_owned())];
+        files.extend(templates.iter().map(|(name, text)| {
+            let text = text.replace("NAME", name).replace("RELEASE", tag);
+            (format!("templates/{name}.yaml"), text)
+        }));
+        files
+    };
+    let stages: Vec<_> = stages
+        .iter()
+        .map(|(stage, templates)| (*stage, files(templates)))
+        .collect();
+    Release::small(tag).with_addons(config, &stages)
 }
 
 /// Makes a Cluster of a class, with a kubeconfig that leads to the test bed.
@@ -166,9 +157,7 @@ async fn installed() -> World {
         ("one", &[("addon-map", MAP), ("addon-keys", KEYS)]),
         ("two", &[("addon-old", MAP), ("addon-hook", HOOK)]),
     ];
-    world
-        .publish(&release(FIRST, &config.to_string(), &stages))
-        .await;
+    world.publish(&release(FIRST, &config, &stages)).await;
     world.want("demo", &[FIRST]).await;
     world.ready("demo").await;
     cluster(&world, "c1", FIRST).await;
@@ -233,9 +222,7 @@ async fn upgraded(world: &World) {
         ("one", &[("addon-map", MAP), ("addon-keys", KEYS)]),
         ("three", &[("addon-new", MAP), ("addon-web", WEB)]),
     ];
-    world
-        .publish(&release(SECOND, &config.to_string(), &stages))
-        .await;
+    world.publish(&release(SECOND, &config, &stages)).await;
     world.want("demo", &[FIRST, SECOND]).await;
     world.ready("demo").await;
     report(world, "c1", "False").await;

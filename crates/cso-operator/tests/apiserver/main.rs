@@ -6,6 +6,7 @@
 
 mod addons;
 mod bad_input;
+mod cluster_api;
 mod extension;
 mod objects;
 mod provider;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cluster_stack::{Files, ReleaseTag};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_json::Value;
 
 /// A release to publish.
 #[derive(Clone)]
@@ -39,6 +40,33 @@ impl Release {
     /// A release with a class, the templates it refers to, and a `ConfigMap`.
     pub(crate) fn small(tag: &str) -> Self {
         Self::new(tag, &small())
+    }
+
+    /// The same release with add-ons: `clusteraddon.yaml`, and a chart of each stage as name and files (path and content).
+    pub(crate) fn with_addons(
+        self,
+        config: &Value,
+        stages: &[(&str, Vec<(String, String)>)],
+    ) -> Self {
+        let mut entries = Vec::new();
+        for (stage, files) in stages {
+            let chart = format!("apiVersion: v2\nname: {stage}\nversion: 1.0.0\n");
+            entries.push((format!("{stage}/Chart.yaml"), chart));
+            let files = files.iter().cloned();
+            entries.extend(files.map(|(path, text)| (format!("{stage}/{path}"), text)));
+        }
+        let addon = self.tag.cluster_addon_archive(&self.tag.version);
+        self.with(&addon, Some(&archive(&entries)))
+            .with("clusteraddon.yaml", Some(config.to_string().as_bytes()))
+    }
+
+    /// The same release with add-ons as they were before there were stages: one chart, and a template of its values.
+    pub(crate) fn with_legacy_addon(self, templates: &[(&str, &str)], values: &str) -> Self {
+        let version = self.tag.version.dot();
+        let addon = chart(&self.tag.cluster_addon_chart(), &version, templates);
+        let archive = self.tag.cluster_addon_archive(&self.tag.version);
+        self.with(&archive, Some(&addon))
+            .with("cluster-addon-values.yaml", Some(values.as_bytes()))
     }
 
     /// The same release with other content of one file; without the file if `None`.
@@ -129,11 +157,17 @@ pub(crate) fn archive(entries: &[(String, String)]) -> Arc<[u8]> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in entries {
         let mut header = tar::Header::new_gnu();
-        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
-        header.set_cksum();
-        builder.append(&header, text.as_bytes()).unwrap();
+        if let Some(name) = header.as_old_mut().name.get_mut(..path.len()) {
+            name.copy_from_slice(path.as_bytes());
+            header.set_cksum();
+            builder.append(&header, text.as_bytes()).unwrap();
+        } else {
+            builder
+                .append_data(&mut header, path, text.as_bytes())
+                .unwrap();
+        }
     }
     builder.into_inner().unwrap().finish().unwrap().into()
 }

@@ -104,10 +104,7 @@ impl World {
 
     /// A namespace of its own, without an operator yet.
     pub(crate) async fn idle(prefix: &str) -> Self {
-        let bed = bed().await;
-        let namespace = bed.namespace(prefix).await.unwrap();
-        let name = namespace.name().to_owned();
-        Self::of(bed, name, Some(namespace)).await
+        Self::on(bed().await, prefix).await
     }
 
     /// An API server of its own with an operator that looks at every namespace.
@@ -136,6 +133,13 @@ impl World {
             .await
             .unwrap();
         world
+    }
+
+    /// A namespace of its own on another bed, without an operator.
+    pub(crate) async fn on(bed: &'static TestBed, prefix: &str) -> Self {
+        let namespace = bed.namespace(prefix).await.unwrap();
+        let name = namespace.name().to_owned();
+        Self::of(bed, name, Some(namespace)).await
     }
 
     async fn of(bed: &'static TestBed, namespace: String, own: Option<TestNamespace>) -> Self {

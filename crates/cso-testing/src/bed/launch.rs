@@ -115,6 +115,7 @@ async fn attempt_launch(options: &Options, programs: &Programs) -> Result<TestBe
             dir: &dir,
             authority: &pki.authority,
             announced: managers::announced(ports.apiserver),
+            runtime_sdk: !options.no_runtime_sdk,
         };
         let started =
             managers::start(programs, manifests, &site, &client(&kubeconfig).await?).await?;

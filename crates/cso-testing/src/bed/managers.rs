@@ -12,11 +12,11 @@ use super::process::Process;
 use super::programs::free_ports;
 use super::{Error, ready};
 
-/// The managers and the features they have switched on beyond their defaults.
+/// The managers and the features they have switched on beyond their defaults; `RuntimeSDK` is a choice of the bed.
 const MANAGERS: [(Asset, &str); 4] = [
     (
         Asset::ClusterApiCore,
-        "ClusterTopology=true,RuntimeSDK=true,MachinePool=true",
+        "ClusterTopology=true,MachinePool=true",
     ),
     (Asset::ClusterApiKubeadmBootstrap, "MachinePool=true"),
     (
@@ -50,6 +50,8 @@ pub(super) struct Site<'a> {
     pub(super) authority: &'a str,
     /// The address at which machines in memory serve their clusters.
     pub(super) announced: String,
+    /// Whether runtime hooks are asked.
+    pub(super) runtime_sdk: bool,
 }
 
 /// A loopback address that no other bed has: the API server's port belongs to one bed, and is written as an address.
@@ -85,7 +87,11 @@ pub(super) async fn start(
     let mut processes = Vec::new();
     for ((program, (asset, gates)), [webhook, health]) in programs.0.iter().zip(MANAGERS).zip(ports)
     {
-        let arguments = arguments(site, gates, webhook, health);
+        let gates = match asset {
+            Asset::ClusterApiCore => format!("{gates},RuntimeSDK={}", site.runtime_sdk),
+            _ => gates.to_owned(),
+        };
+        let arguments = arguments(site, &gates, webhook, health);
         let environment = [
             ("POD_NAMESPACE", "capi-system".to_owned()),
             ("POD_NAME", asset.name().to_owned()),

@@ -16,6 +16,7 @@ pub use error::Error;
 pub use namespace::TestNamespace;
 pub use options::Options;
 pub use pki::Identity;
+pub use process::Process;
 pub use workload::WorkloadServer;
 pub(crate) use workload::{Front, tls_server};
 
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use pki::Pki;
-use process::{Process, Sweeper};
+use process::Sweeper;
 use programs::Ports;
 
 /// Real Kubernetes components for one test binary, demo or benchmark.

@@ -12,6 +12,7 @@ pub struct Options {
     pub(super) controller_manager: bool,
     pub(super) cluster_api: bool,
     pub(super) cluster_api_managers: bool,
+    pub(super) no_runtime_sdk: bool,
     pub(super) providers: bool,
     pub(super) keep_files: bool,
     pub(super) definitions: Vec<CustomResourceDefinition>,
@@ -37,6 +38,12 @@ impl Options {
     pub fn cluster_api_managers(mut self) -> Self {
         self.cluster_api_managers = true;
         self.controller_manager()
+    }
+
+    /// Leaves Cluster API's feature `RuntimeSDK` off, as it is by default: no hook is ever asked.
+    pub fn without_runtime_sdk(mut self) -> Self {
+        self.no_runtime_sdk = true;
+        self
     }
 
     /// Also installs permissive definitions of the infrastructure providers' kinds which cluster classes refer to.

@@ -27,9 +27,9 @@ kill -KILL "$watcher" 2>/dev/null
 exit "$status"
 "#;
 
-/// A running program of the bed.
+/// A running program. Dropping it kills it at once, and so does the end of its owner.
 #[derive(Debug)]
-pub(super) struct Process {
+pub struct Process {
     name: &'static str,
     log: PathBuf,
     guardian: Child,
@@ -49,7 +49,10 @@ impl Process {
     }
 
     /// The same, with variables added to the environment.
-    pub(super) fn start_in(
+    ///
+    /// # Errors
+    /// The program cannot be started, or its log not be written.
+    pub fn start_in(
         name: &'static str,
         program: &Path,
         arguments: &[String],
@@ -96,7 +99,7 @@ impl Process {
     }
 
     /// The end of the log, for an error message.
-    pub(super) fn last_lines(&self) -> String {
+    pub fn last_lines(&self) -> String {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
@@ -107,7 +110,8 @@ impl Process {
         self.name
     }
 
-    pub(super) fn log(&self) -> &Path {
+    /// The file of its output.
+    pub fn log(&self) -> &Path {
         &self.log
     }
 }

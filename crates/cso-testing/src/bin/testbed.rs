@@ -23,6 +23,9 @@ enum Command {
         /// Leave the folder with logs and data behind.
         #[arg(long)]
         keep: bool,
+        /// Also run Cluster API itself: clusters come up, with machines in memory.
+        #[arg(long)]
+        cluster_api: bool,
     },
 }
 
@@ -30,7 +33,15 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Build => tokio::task::spawn_blocking(build).await?,
-        Command::Up { keep } => up(keep).await,
+        Command::Up { keep, cluster_api } => {
+            let options = Options::default().controller_manager().providers();
+            let options = if cluster_api {
+                options.cluster_api_managers()
+            } else {
+                options.cluster_api()
+            };
+            up(if keep { options.keep_files() } else { options }).await
+        }
     }
 }
 
@@ -48,12 +59,8 @@ fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn up(keep: bool) -> anyhow::Result<()> {
-    let options = Options::default()
-        .controller_manager()
-        .cluster_api()
-        .providers();
-    let bed = TestBed::start(if keep { options.keep_files() } else { options }).await?;
+async fn up(options: Options) -> anyhow::Result<()> {
+    let bed = TestBed::start(options).await?;
     let kubectl = tokio::task::spawn_blocking(|| assets::find(Asset::Kubectl)).await??;
     let kubeconfig = bed.kubeconfig_path();
     writeln!(

@@ -29,6 +29,14 @@ pub struct TopologyCluster<'a> {
     control_plane: u32,
     workers: u32,
     workload: Option<&'a WorkloadServer>,
+    shape: Shape,
+}
+
+/// The API version a Cluster is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    V1Beta1,
+    V1Beta2,
 }
 
 impl<'a> TopologyCluster<'a> {
@@ -42,7 +50,14 @@ impl<'a> TopologyCluster<'a> {
             control_plane: 1,
             workers: 0,
             workload: None,
+            shape: Shape::V1Beta2,
         }
+    }
+
+    /// Writes the Cluster as `v1beta1`, as manifests of older times have it.
+    pub fn v1beta1(mut self) -> Self {
+        self.shape = Shape::V1Beta1;
+        self
     }
 
     /// Takes the class from another namespace.
@@ -72,16 +87,28 @@ impl<'a> TopologyCluster<'a> {
 
     fn object(&self) -> Value {
         let mut topology = json!({
-            "classRef": self.class, "version": self.version,
-            "controlPlane": {"replicas": self.control_plane},
+            "version": self.version, "controlPlane": {"replicas": self.control_plane},
         });
+        let version = match self.shape {
+            Shape::V1Beta1 => {
+                topology["class"] = self.class["name"].clone();
+                if let Some(namespace) = self.class.get("namespace") {
+                    topology["classNamespace"] = namespace.clone();
+                }
+                "cluster.x-k8s.io/v1beta1"
+            }
+            Shape::V1Beta2 => {
+                topology["classRef"] = self.class.clone();
+                "cluster.x-k8s.io/v1beta2"
+            }
+        };
         if self.workers > 0 {
             topology["workers"] = json!({"machineDeployments": [
                 {"class": WORKER_CLASS, "name": "workers", "replicas": self.workers},
             ]});
         }
         json!({
-            "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
+            "apiVersion": version, "kind": "Cluster",
             "metadata": {"name": self.name, "namespace": self.namespace},
             "spec": {
                 "clusterNetwork": {
@@ -102,6 +129,31 @@ impl TestBed {
         super::objects(&self.client().await?, &in_memory(namespace, name)).await
     }
 
+    /// Gives a Cluster that somebody is about to create an API server inside, or the one in memory for `None`. Its
+    /// kubeconfig must be there before Cluster API makes one.
+    ///
+    /// # Errors
+    /// No port is left for its front, or the kubeconfig is refused.
+    pub async fn prepared_cluster(
+        &self,
+        namespace: &str,
+        name: &str,
+        inside: Option<&WorkloadServer>,
+    ) -> Result<RunningCluster, Error> {
+        let running = RunningCluster {
+            front: inside
+                .map(|server| server.front(namespace, name))
+                .transpose()?,
+            client: self.client().await?,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        if let Some(front) = &running.front {
+            running.give_kubeconfig(front.kubeconfig()).await?;
+        }
+        Ok(running)
+    }
+
     /// Creates a cluster and returns at once; [`RunningCluster::condition`] waits for it.
     ///
     /// # Errors
@@ -110,23 +162,12 @@ impl TestBed {
         &self,
         cluster: TopologyCluster<'_>,
     ) -> Result<RunningCluster, Error> {
-        let client = self.client().await?;
-        let running = RunningCluster {
-            front: match cluster.workload {
-                Some(server) => Some(server.front(&cluster.namespace, &cluster.name)?),
-                None => None,
-            },
-            client,
-            namespace: cluster.namespace.clone(),
-            name: cluster.name.clone(),
-        };
-        if let Some(front) = &running.front {
-            running.give_kubeconfig(front.kubeconfig()).await?;
-        }
+        let running = self
+            .prepared_cluster(&cluster.namespace, &cluster.name, cluster.workload)
+            .await?;
         let object: DynamicObject = serde_json::from_value(cluster.object())
             .map_err(|error| Error::Client(error.into()))?;
-        running
-            .api()
+        clusters(&running.client, &running.namespace, cluster.shape)
             .create(&PostParams::default(), &object)
             .await
             .map_err(|source| running.failed("create", source))?;
@@ -160,12 +201,7 @@ impl RunningCluster {
 
     /// The clusters of its namespace, at `v1beta2`.
     pub fn api(&self) -> Api<DynamicObject> {
-        let kind = GroupVersionKind::gvk("cluster.x-k8s.io", "v1beta2", "Cluster");
-        Api::namespaced_with(
-            self.client.clone(),
-            &self.namespace,
-            &ApiResource::from_gvk(&kind),
-        )
+        clusters(&self.client, &self.namespace, Shape::V1Beta2)
     }
 
     /// Waits until a condition is true, for example `ControlPlaneInitialized`, `TopologyReconciled` or `Available`.
@@ -266,6 +302,15 @@ impl RunningCluster {
             source: Box::new(source),
         }
     }
+}
+
+fn clusters(client: &Client, namespace: &str, shape: Shape) -> Api<DynamicObject> {
+    let version = match shape {
+        Shape::V1Beta1 => "v1beta1",
+        Shape::V1Beta2 => "v1beta2",
+    };
+    let kind = GroupVersionKind::gvk("cluster.x-k8s.io", version, "Cluster");
+    Api::namespaced_with(client.clone(), namespace, &ApiResource::from_gvk(&kind))
 }
 
 pub(super) fn holds(object: &DynamicObject, name: &str) -> bool {

@@ -2,6 +2,7 @@
 //! per cluster.
 
 mod front;
+mod progress;
 mod route;
 mod tls;
 mod upstream;
@@ -94,6 +95,27 @@ impl WorkloadServer {
     /// The kubeconfig is not understood.
     pub async fn client(&self) -> Result<kube::Client, Error> {
         client(&self.kubeconfig).await
+    }
+
+    /// From now on the workloads of this server run: each Deployment, `DaemonSet` and `StatefulSet` reports that all its
+    /// pods are ready, as soon as it is stored or changed.
+    ///
+    /// # Errors
+    /// The kubeconfig is not understood.
+    ///
+    /// # Panics
+    /// Never: the runtime of the fronts lives as long as the server.
+    pub async fn run_workloads(&self) -> Result<(), Error> {
+        let runtime = self.runtime.as_ref().expect("taken by drop only");
+        let kubeconfig = self.kubeconfig.clone();
+        for kind in progress::KINDS {
+            let kubeconfig = kubeconfig.clone();
+            // A client belongs to the runtime that makes it.
+            let made = runtime.spawn(async move { client(&kubeconfig).await });
+            let client = made.await.map_err(|error| Error::Client(error.into()))??;
+            runtime.spawn(progress::run(client, kind));
+        }
+        Ok(())
     }
 
     /// Opens the front of one cluster.

@@ -1,4 +1,5 @@
-//! Decides what `make demo` shows: from the source of a stack to a ClusterClass that is repaired when somebody breaks it.
+//! Decides what `make demo` shows: from the source of a stack to a ClusterClass that is repaired when somebody breaks it,
+//! and to a cluster whose add-ons appear.
 
 mod steps;
 mod transcript;
@@ -8,7 +9,7 @@ use cso_testing::{Options, TestBed};
 
 use steps::Demo;
 
-/// The whole way of a cluster stack on one machine: create, publish, pull, render, apply, repair.
+/// The whole way of a cluster stack on one machine: create, publish, pull, render, apply, repair, and the add-ons of a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "demo")]
 struct Arguments {
@@ -20,22 +21,22 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    transcript::heading("A real etcd, kube-apiserver and OCI registry on loopback");
+    transcript::heading("A real etcd, kube-apiserver, Cluster API and OCI registry on loopback");
     let options = Options::default()
-        .controller_manager()
-        .cluster_api()
-        .providers()
+        .cluster_api_managers()
         .definitions(cso_api::crds());
     let mut bed = TestBed::start(options).await?;
+    let inside = bed.workload_server().await?;
+    inside.run_workloads().await?;
     let demo = Demo::prepare(&mut bed)?;
-    let shown = tokio::task::block_in_place(|| demo.show());
-    if let Err(error) = shown {
+    let shown = demo.show(&bed, &inside).await;
+    if shown.is_err() {
         transcript::log(
             "the operator's log ends with",
             &bed.dir().join("operator.log"),
         );
-        return Err(error);
     }
+    let _reachable = shown?;
     if arguments.keep {
         demo.explain_what_to_try();
         tokio::signal::ctrl_c().await?;

@@ -3,10 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use cso_testing::TestBed;
 use cso_testing::assets::{self, Asset};
+use cso_testing::bed::WorkloadServer;
+use cso_testing::cluster_api::RunningCluster;
 
 use crate::transcript::{heading, line, run};
 
@@ -14,6 +17,11 @@ const NAMESPACE: &str = "clusters";
 const TAG: &str = "docker-demo-1-36-v1";
 const STACK: &str = "examples/docker-stack";
 const KINDS: &str = "clusterstacks,clusterstackreleases,clusterclasses";
+/// The Cluster of `examples/cluster.yaml`.
+const CLUSTER: &str = "first";
+
+/// For what takes a moment.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Where everything is.
 pub(crate) struct Demo {
@@ -52,12 +60,18 @@ impl Demo {
             );
         }
         let release_dir = bed.dir().join("cache");
+        // Another program may take it before the operator does; then the demo ends with the operator's log.
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
+            .local_addr()?
+            .port();
         let arguments = [
             "--source=oci".to_owned(),
             "--leader-elect-namespace=default".to_owned(),
             "--metrics-bind-address=0".to_owned(),
             "--health-probe-bind-address=0".to_owned(),
             "--log-format=text".to_owned(),
+            format!("--hook-port={port}"),
+            format!("--extension-url=https://127.0.0.1:{port}"),
             format!("--release-dir={}", release_dir.display()),
         ];
         let environment = [
@@ -71,12 +85,28 @@ impl Demo {
         Ok(demo)
     }
 
-    /// Everything, in order.
-    pub(crate) fn show(&self) -> Result<()> {
-        self.publish()?;
-        self.apply()?;
-        self.repair()?;
-        self.explain()
+    /// Everything, in order. The Cluster stays reachable until the program ends.
+    pub(crate) async fn show(
+        &self,
+        bed: &TestBed,
+        inside: &WorkloadServer,
+    ) -> Result<RunningCluster> {
+        tokio::task::block_in_place(|| {
+            self.publish()?;
+            self.apply()?;
+            self.repair()
+        })?;
+        let cluster = bed
+            .prepared_cluster(NAMESPACE, CLUSTER, Some(inside))
+            .await?;
+        let kubeconfig = cluster.kubeconfig(DEADLINE).await?;
+        std::fs::write(self.inside(), kubeconfig)
+            .context("failed to write the kubeconfig of the cluster")?;
+        tokio::task::block_in_place(|| {
+            self.cluster()?;
+            self.explain()
+        })?;
+        Ok(cluster)
     }
 
     fn publish(&self) -> Result<()> {
@@ -126,6 +156,43 @@ impl Demo {
         self.kubectl_shown(&format!("get clusterclass --namespace {NAMESPACE}"))
     }
 
+    fn cluster(&self) -> Result<()> {
+        heading(
+            "Make a cluster of the class; its machines are in memory, its API server is a real one",
+        );
+        let manifest = std::fs::read_to_string(self.root.join("examples/cluster.yaml"))
+            .context("failed to read examples/cluster.yaml")?;
+        line("$ kubectl apply -f examples/cluster.yaml");
+        self.kubectl_stdin(&["apply", "-f", "-"], &manifest)?;
+        self.kubectl_shown(&format!(
+            "wait --namespace {NAMESPACE} --for=create --timeout=30s clusteraddon/cluster-addon-{CLUSTER}"
+        ))?;
+        self.kubectl_shown(&format!(
+            "get clusters,clusteraddons --namespace {NAMESPACE}"
+        ))?;
+        heading("Its add-ons come once the control plane is up: some 30 s");
+        self.kubectl_shown(&format!(
+            "wait --namespace {NAMESPACE} --for=condition=Ready --timeout=240s clusteraddon/cluster-addon-{CLUSTER}"
+        ))?;
+        self.kubectl_shown(&format!(
+            "get clusters,clusteraddons --namespace {NAMESPACE}"
+        ))?;
+        heading("Inside of the cluster");
+        let shown = "get daemonsets,deployments --namespace kube-system";
+        run(
+            &format!("kubectl --kubeconfig {CLUSTER}.kubeconfig {shown}"),
+            Command::new(&self.kubectl)
+                .env("KUBECONFIG", self.inside())
+                .args(shown.split(' ')),
+        )
+    }
+
+    /// The kubeconfig of the Cluster.
+    fn inside(&self) -> PathBuf {
+        self.kubeconfig
+            .with_file_name(format!("{CLUSTER}.kubeconfig"))
+    }
+
     fn explain(&self) -> Result<()> {
         heading("What happened, in the objects' own words");
         self.kubectl_shown(&format!(
@@ -144,9 +211,10 @@ impl Demo {
     /// What a person can do with a demo that was kept.
     pub(crate) fn explain_what_to_try(&self) {
         line(&format!(
-            "\nEverything is still running; Ctrl-C ends it.\n\n  export KUBECONFIG={}\n  alias kubectl={}\n  kubectl get {KINDS} -A\n\nRegistry (plain HTTP): {}",
+            "\nEverything is still running; Ctrl-C ends it.\n\n  export KUBECONFIG={}\n  alias kubectl={}\n  kubectl get {KINDS},clusters,clusteraddons -A\n  kubectl --kubeconfig {} get all -n kube-system\n\nRegistry (plain HTTP): {}",
             self.kubeconfig.display(),
             self.kubectl.display(),
+            self.inside().display(),
             self.registry,
         ));
     }

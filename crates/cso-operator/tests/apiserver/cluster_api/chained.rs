@@ -1,0 +1,57 @@
+//! An upgrade by two minors at once, which Cluster API makes one after the other where the class says how.
+
+use serde_json::json;
+
+use super::site::{DEADLINE, Site};
+use super::stacks::{chart, kubernetes, release, stage};
+use crate::release::Release;
+
+const FIRST: &str = "dev-chain-1-34-v1";
+const LAST: &str = "dev-chain-1-36-v1";
+const CHAIN: &[&str] = &["v1.34.7", "v1.35.7", "v1.36.7"];
+
+fn of(namespace: &str, tag: &str) -> Release {
+    let config = json!({"addonStages": {
+        "AfterControlPlaneInitialized": [stage("cni", None), stage("late", None)],
+        "BeforeClusterUpgrade": [stage("cni", None)],
+        "AfterClusterUpgrade": [stage("late", None)],
+    }});
+    let charts = ["cni", "late"].map(|name| (name, chart(name, tag)));
+    release(namespace, tag, CHAIN).with_addons(&config, &charts)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_minors_at_once_are_rolled_out_before_the_last_stages_run() {
+    let site = Site::start("chained").await;
+    for tag in [FIRST, LAST] {
+        site.world.publish(&of(&site.world.namespace, tag)).await;
+    }
+    let _operator = site.operator(&["--leader-elect=false"]);
+    site.want(&[FIRST]).await;
+    let cluster = site.cluster("c1", FIRST).await;
+    site.applied("c1", FIRST).await;
+    cluster
+        .condition("TopologyReconciled", DEADLINE)
+        .await
+        .unwrap();
+
+    site.want(&[LAST]).await;
+    site.move_to(&cluster, LAST).await;
+    site.addon("c1", |status| {
+        status.hook.as_deref() == Some("AfterClusterUpgrade")
+    })
+    .await;
+    let told = site.told("cni").await.unwrap();
+    assert_eq!(
+        told["release"], LAST,
+        "the stages before the upgrade are done"
+    );
+    assert_eq!(site.told("late").await.unwrap()["release"], FIRST);
+    site.applied("c1", LAST).await;
+    let seen = cluster
+        .condition("TopologyReconciled", DEADLINE)
+        .await
+        .unwrap();
+    assert_eq!(site.control_plane(&seen).await, kubernetes(LAST));
+    assert_eq!(site.told("late").await.unwrap()["release"], LAST);
+}
