@@ -67,6 +67,10 @@ fn working(
     status: &mut ClusterAddonStatus,
 ) -> Stance {
     let run = run(observed);
+    if observed.content().is_some() {
+        let downloaded = types::RELEASE_DOWNLOADED;
+        conditions.set(downloaded, Verdict::True, reasons::SUCCEEDED, "");
+    }
     if let Run::Blocked(blocked) = &run {
         let failure = &blocked.failure;
         let reason = blocked.reason.unwrap_or(failure.cause.reason());
@@ -77,12 +81,6 @@ fn working(
             _ => Stance::Reconciling(message),
         };
     }
-    conditions.set(
-        types::RELEASE_DOWNLOADED,
-        Verdict::True,
-        reasons::SUCCEEDED,
-        "",
-    );
     conditions.set(types::CLUSTER_READY, Verdict::True, reasons::SUCCEEDED, "");
     status.target = observed.tag().map(|tag| tag.dash());
     if let Run::Stage(At { way, .. }) | Run::Rollout(way) | Run::Finish(way) = &run {
@@ -189,8 +187,11 @@ fn waited(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Ou
     };
     match verdict(observed, at) {
         Waits::Holds => {
-            let open = named("its condition holds");
-            let next = if is_before { ACTING } else { DONE };
+            let (next, open) = if is_before {
+                (ACTING, named("its objects are next"))
+            } else {
+                (DONE, named("done"))
+            };
             enter(stage, next, None);
             under_way(reasons::APPLYING, open)
         }
