@@ -154,3 +154,31 @@ fn u7_charts_nested_in_archives_have_an_end() {
         chain(&error)
     );
 }
+
+#[test]
+fn u7_charts_nested_side_by_side_have_one_limit_together() {
+    let limits = ArchiveLimits {
+        total_bytes: 1 << 20,
+        ..ArchiveLimits::default()
+    };
+    let zeros = vec![0; 100_000];
+    let inner = archive(&[
+        ("demo/Chart.yaml", EntryType::Regular, CHART),
+        ("demo/zeros", EntryType::Regular, &zeros),
+    ]);
+    let names: Vec<String> = (0..20).map(|n| format!("demo/charts/{n}.tgz")).collect();
+    let mut entries = vec![("demo/Chart.yaml", EntryType::Regular, CHART)];
+    entries.extend(
+        names
+            .iter()
+            .map(|name| (name.as_str(), EntryType::Regular, &*inner)),
+    );
+    let error = Chart::from_archive_with(&archive(&entries), &limits).unwrap_err();
+    assert!(
+        chain(&error).ends_with("larger than the maximum file size 1048576"),
+        "{}",
+        chain(&error)
+    );
+    let few = archive(&entries[..6]);
+    assert!(Chart::from_archive_with(&few, &limits).is_ok());
+}

@@ -107,6 +107,21 @@ pub(crate) fn list(items: Vec<Value>) -> Value {
 /// A nil `[]interface {}`: prints as `[]`, is `null` in JSON.
 pub(crate) const NIL_LIST: Value = Value::TypedNil(Kind::Slice, "[]interface {}");
 
+/// Spends steps for elements a list is about to hold: each takes some 32 bytes.
+pub(crate) fn spend_elements(call: &mut dyn Call, count: usize) -> Result<(), FuncError> {
+    call.spend(2 * count as u64)
+}
+
+/// Spends steps for texts a list or map is about to hold: each takes some 64 bytes beside its own.
+pub(crate) fn spend_texts(call: &mut dyn Call, count: usize) -> Result<(), FuncError> {
+    call.spend(4 * count as u64)
+}
+
+/// Spends steps for a map of that many entries, or for entries added to one.
+pub(crate) fn spend_entries(call: &mut dyn Call, count: usize) -> Result<(), FuncError> {
+    call.spend(8 + 6 * count as u64)
+}
+
 /// Spends one step of the budget for every 16 bytes a function is about to produce.
 pub(crate) fn spend_bytes(call: &mut dyn Call, bytes: usize) -> Result<(), FuncError> {
     call.spend(bytes as u64 / 16 + 1)
@@ -140,6 +155,14 @@ const STEPS_A_VALUE: u64 = 16;
 /// The budget is used up.
 pub fn spend_on(call: &mut dyn Call, value: &Value) -> Result<(), FuncError> {
     spend_nested(call, value, 0)
+}
+
+/// Spends steps for a document that is about to be read: what it says takes many times its own size.
+///
+/// # Errors
+/// The budget is used up.
+pub fn spend_on_reading(call: &mut dyn Call, document: &[u8]) -> Result<(), FuncError> {
+    call.spend(2 * document.len() as u64)
 }
 
 fn spend_nested(call: &mut dyn Call, value: &Value, depth: usize) -> Result<(), FuncError> {

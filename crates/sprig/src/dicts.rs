@@ -3,7 +3,9 @@
 use gotemplate::Type::{Any, Map as Dict, String as Text};
 use gotemplate::{Call, FuncError, Function, Kind, List, Map, Str, Value};
 
-use crate::args::{Outcome, any, bytes, depth_limit, fail, list, map, strings};
+use crate::args::{
+    Outcome, any, bytes, depth_limit, fail, list, map, spend_elements, spend_entries, strings,
+};
 use crate::merge::{self, Policy};
 use crate::print;
 use crate::table::{function, variadic};
@@ -16,7 +18,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         let found = map(a, 0)?.and_then(|m| m.get(bytes(a, 1).ok()?));
         Ok(found.unwrap_or_else(|| Value::str("")))
     }),
-    function("set", &[Dict, Text, Any], |_, a| {
+    function("set", &[Dict, Text, Any], |call, a| {
+        spend_entries(call, 0)?;
         let Some(target) = map(a, 0)? else {
             return fail(NIL_MAP_WRITE);
         };
@@ -51,7 +54,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         let entries = entries(call, a, 0)?;
         Ok(list(entries.into_iter().map(|(_, v)| v).collect()))
     }),
-    variadic("pick", &[Dict], Text, |_, a| {
+    variadic("pick", &[Dict], Text, |call, a| {
+        spend_entries(call, a.len())?;
         let picked = Map::new();
         if let Some(source) = map(a, 0)? {
             for i in 1..a.len() {
@@ -63,7 +67,9 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(Value::Map(picked))
     }),
     variadic("omit", &[Dict], Text, |call, a| {
-        let kept: Map = entries(call, a, 0)?.into_iter().collect();
+        let entries = entries(call, a, 0)?;
+        spend_entries(call, entries.len())?;
+        let kept: Map = entries.into_iter().collect();
         for i in 1..a.len() {
             kept.remove(bytes(a, i)?);
         }
@@ -97,13 +103,13 @@ fn entries(
     index: usize,
 ) -> Result<Vec<(Str, Value)>, FuncError> {
     let entries = map(args, index)?.map(|m| m.entries()).unwrap_or_default();
-    call.spend(entries.len() as u64)?;
+    spend_elements(call, entries.len())?;
     Ok(entries)
 }
 
 /// Keys are printed; a key without a value gets the empty string.
 fn dict(call: &mut dyn Call, args: &[Value]) -> Outcome {
-    call.spend(args.len() as u64 / 2)?;
+    spend_entries(call, args.len() / 2)?;
     let made = Map::new();
     for pair in args.chunks(2) {
         let value = pair.get(1).cloned().unwrap_or_else(|| Value::str(""));

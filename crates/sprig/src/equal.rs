@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
-use gotemplate::{FuncError, Object, Value};
+use gotemplate::{Call, FuncError, Object, Value};
 
 use crate::args::depth_limit;
 
 /// `reflect.DeepEqual(a, b)`.
-pub(crate) fn deep_equal(a: &Value, b: &Value) -> Result<bool, FuncError> {
-    equal(a, b, 0)
+pub(crate) fn deep_equal(call: &mut dyn Call, a: &Value, b: &Value) -> Result<bool, FuncError> {
+    equal(call, a, b, 0)
 }
 
-fn equal(a: &Value, b: &Value, depth: usize) -> Result<bool, FuncError> {
+fn equal(call: &mut dyn Call, a: &Value, b: &Value, depth: usize) -> Result<bool, FuncError> {
     depth_limit(depth)?;
+    call.spend(1)?;
     Ok(match (a, b) {
         (Value::Nil, Value::Nil) => true,
         (Value::TypedNil(kind, name), Value::TypedNil(other_kind, other_name)) => {
@@ -24,13 +25,15 @@ fn equal(a: &Value, b: &Value, depth: usize) -> Result<bool, FuncError> {
         (Value::Num(a, kind), Value::Num(b, other)) => kind == other && a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::List(a), Value::List(b)) => {
-            a.type_name() == b.type_name() && items(&a.to_vec(), &b.to_vec(), depth)?
+            a.type_name() == b.type_name() && items(call, &a.to_vec(), &b.to_vec(), depth)?
         }
         (Value::Map(a), Value::Map(b)) => {
             a.type_name() == b.type_name()
-                && (a.is_same(b) || entries(&a.entries(), &b.entries(), depth)?)
+                && (a.is_same(b) || entries(call, &a.entries(), &b.entries(), depth)?)
         }
-        (Value::Object(a), Value::Object(b)) => Rc::ptr_eq(a, b) || objects(&**a, &**b, depth)?,
+        (Value::Object(a), Value::Object(b)) => {
+            Rc::ptr_eq(a, b) || objects(call, &**a, &**b, depth)?
+        }
         _ => false,
     })
 }
@@ -44,23 +47,28 @@ fn same_float(a: f64, b: f64) -> bool {
 }
 
 /// Objects show what they hold as fields, elements or text.
-fn objects(a: &dyn Object, b: &dyn Object, depth: usize) -> Result<bool, FuncError> {
+fn objects(
+    call: &mut dyn Call,
+    a: &dyn Object,
+    b: &dyn Object,
+    depth: usize,
+) -> Result<bool, FuncError> {
     Ok(a.type_name() == b.type_name()
         && a.string() == b.string()
-        && entries(&a.fields(), &b.fields(), depth)?
+        && entries(call, &a.fields(), &b.fields(), depth)?
         && match (a.elements(), b.elements()) {
-            (Some(a), Some(b)) => items(&a, &b, depth)?,
+            (Some(a), Some(b)) => items(call, &a, &b, depth)?,
             (None, None) => true,
             _ => false,
         })
 }
 
-fn items(a: &[Value], b: &[Value], depth: usize) -> Result<bool, FuncError> {
+fn items(call: &mut dyn Call, a: &[Value], b: &[Value], depth: usize) -> Result<bool, FuncError> {
     if a.len() != b.len() {
         return Ok(false);
     }
     for (a, b) in a.iter().zip(b) {
-        if !equal(a, b, depth + 1)? {
+        if !equal(call, a, b, depth + 1)? {
             return Ok(false);
         }
     }
@@ -68,6 +76,7 @@ fn items(a: &[Value], b: &[Value], depth: usize) -> Result<bool, FuncError> {
 }
 
 fn entries<K: PartialEq>(
+    call: &mut dyn Call,
     a: &[(K, Value)],
     b: &[(K, Value)],
     depth: usize,
@@ -76,7 +85,7 @@ fn entries<K: PartialEq>(
         return Ok(false);
     }
     for ((key, a), (other, b)) in a.iter().zip(b) {
-        if key != other || !equal(a, b, depth + 1)? {
+        if key != other || !equal(call, a, b, depth + 1)? {
             return Ok(false);
         }
     }

@@ -4,16 +4,15 @@ use gotemplate::Type::{Any, String as Text};
 use gotemplate::{Call, FuncError, Function, Value};
 use goyaml::json::{Escaping, Layout, from_slice, to_vec};
 
-use crate::args::{Outcome, any, bytes, spend_on};
+use crate::args::{Outcome, any, bytes, spend_on, spend_on_reading};
 use crate::table::function;
 
 pub(crate) static FUNCTIONS: &[Function] = &[
-    function(
-        "fromJson",
-        &[Text],
-        |_, a| Ok(decode(a).unwrap_or_default()),
-    ),
-    function("mustFromJson", &[Text], |_, a| decode(a)),
+    function("fromJson", &[Text], |call, a| match decode(call, a) {
+        Err(error) if !error.is_limit => Ok(Value::Nil),
+        outcome => outcome,
+    }),
+    function("mustFromJson", &[Text], decode),
     function("toJson", &[Any], |call, a| {
         or_empty(encode(call, a, Escaping::Html, Layout::Compact))
     }),
@@ -35,7 +34,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
 ];
 
-fn decode(args: &[Value]) -> Outcome {
+fn decode(call: &mut dyn Call, args: &[Value]) -> Outcome {
+    spend_on_reading(call, bytes(args, 0)?)?;
     let data = from_slice(bytes(args, 0)?).map_err(|error| FuncError::new(error.to_string()))?;
     Ok(Value::from(&data))
 }

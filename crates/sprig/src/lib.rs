@@ -41,7 +41,7 @@ mod words;
 mod wrap;
 
 pub use ambient::{Ambient, Record};
-pub use args::spend_on;
+pub use args::{spend_on, spend_on_reading};
 pub use jiff;
 pub use semver::{is_version, version_satisfies};
 pub use sets::{add_to, functions, slim};

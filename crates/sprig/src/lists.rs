@@ -4,7 +4,9 @@
 use gotemplate::Type::{Any, Int};
 use gotemplate::{Call, FuncError, Function, List, Value};
 
-use crate::args::{NIL_DEREFERENCE, NIL_LIST, Outcome, any, elements, fail, int, list};
+use crate::args::{
+    NIL_DEREFERENCE, NIL_LIST, Outcome, any, elements, fail, int, list, spend_elements,
+};
 use crate::cast::{Cast, Full, Slim};
 use crate::defaults::is_empty;
 use crate::equal::deep_equal;
@@ -12,8 +14,8 @@ use crate::table::{function, variadic};
 use crate::types::kind_name;
 
 pub(crate) static FUNCTIONS: &[Function] = &[
-    variadic("list", &[], Any, |_, a| Ok(list(a.to_vec()))),
-    variadic("tuple", &[], Any, |_, a| Ok(list(a.to_vec()))),
+    variadic("list", &[], Any, listed),
+    variadic("tuple", &[], Any, listed),
     function("append", &[Any, Any], push),
     function("push", &[Any, Any], push),
     function("mustAppend", &[Any, Any], push),
@@ -62,11 +64,16 @@ fn items(call: &mut dyn Call, value: &Value, action: &str) -> Result<Vec<Value>,
     }
     match elements(value) {
         Some(items) => {
-            call.spend(items.len() as u64)?;
+            spend_elements(call, items.len())?;
             Ok(items)
         }
         None => fail(format!("{action} {}", kind_name(value.kind()))),
     }
+}
+
+fn listed(call: &mut dyn Call, args: &[Value]) -> Outcome {
+    spend_elements(call, 2 + args.len())?;
+    Ok(list(args.to_vec()))
 }
 
 fn push(call: &mut dyn Call, args: &[Value]) -> Outcome {
@@ -117,7 +124,7 @@ fn reverse(call: &mut dyn Call, args: &[Value]) -> Outcome {
 fn contains(call: &mut dyn Call, items: &[Value], needle: &Value) -> Result<bool, FuncError> {
     call.spend(items.len() as u64)?;
     for item in items {
-        if deep_equal(needle, item)? {
+        if deep_equal(call, needle, item)? {
             return Ok(true);
         }
     }

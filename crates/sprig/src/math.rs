@@ -181,7 +181,7 @@ fn until_step(call: &mut dyn Call, from: i64, to: i64, step: i64) -> Result<Vec<
     }
     let distance = to.abs_diff(from);
     let count = distance.div_ceil(step.unsigned_abs());
-    call.spend(count)?;
+    call.spend(count.saturating_mul(2))?;
     let mut items = Vec::new();
     let mut next = from;
     for _ in 0..count {

@@ -2,7 +2,7 @@
 
 use gotemplate::{Call, FuncError, Kind, Map, Value};
 
-use crate::args::{depth_limit, elements};
+use crate::args::{depth_limit, elements, spend_entries};
 
 /// What happens to an entry both maps have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ fn merge_level(
     depth: usize,
 ) -> Result<(), FuncError> {
     depth_limit(depth)?;
-    call.spend(source.len() as u64 + 1)?;
+    spend_entries(call, source.len())?;
     for (key, new) in source.entries() {
         if matches!(new, Value::Nil) {
             if policy == Policy::Overwrite {

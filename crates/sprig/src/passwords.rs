@@ -21,8 +21,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     ),
 ];
 
-/// What each of these costs of an execution's budget: they are slow on purpose.
-const STEPS: u64 = 10_000;
+/// What a bcrypt hash costs of an execution's budget: it is slow on purpose, some 60 ms.
+const BCRYPT_STEPS: u64 = 500_000;
+/// What a derived password costs: some 150 ms and 32 MiB for a moment.
+const SCRYPT_STEPS: u64 = 1_000_000;
 /// Go's default cost.
 const COST: u32 = 10;
 /// What bcrypt looks at; Go refuses more.
@@ -41,7 +43,7 @@ fn hashed(
                 .to_owned(),
         );
     }
-    call.spend(STEPS)?;
+    call.spend(BCRYPT_STEPS)?;
     ambient::text(call, name, args, |random| {
         let mut salt = [0; 16];
         random.fill(&mut salt);
@@ -128,7 +130,7 @@ fn derive(call: &mut dyn Call, args: &[Value]) -> Outcome {
         ));
     };
     let (password, user, site) = (bytes(args, 2)?, bytes(args, 3)?, bytes(args, 4)?);
-    call.spend(STEPS)?;
+    call.spend(SCRYPT_STEPS)?;
     spend_bytes(call, password.len() + user.len() + site.len())?;
     let prefixed = |text: &[u8]| [SEED, &(text.len() as u32).to_be_bytes(), text].concat();
     let mut key = [0; 64];

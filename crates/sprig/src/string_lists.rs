@@ -3,7 +3,9 @@
 use gotemplate::Type::{Any, Int, String as Text};
 use gotemplate::{Call, FuncError, Function, Map, Value};
 
-use crate::args::{Outcome, any, bytes, elements, int, spend_bytes, strings};
+use crate::args::{
+    Outcome, any, bytes, elements, int, spend_bytes, spend_entries, spend_texts, strings,
+};
 use crate::strings::find;
 use crate::table::function;
 use crate::{print, runes};
@@ -11,12 +13,11 @@ use crate::{print, runes};
 pub(crate) static FUNCTIONS: &[Function] = &[
     function("split", &[Text, Text], |call, a| {
         let parts = split(bytes(a, 1)?, bytes(a, 0)?, None);
-        call.spend(parts.len() as u64)?;
-        Ok(numbered(parts))
+        numbered(call, parts)
     }),
     function("splitList", &[Text, Text], |call, a| {
         let parts = split(bytes(a, 1)?, bytes(a, 0)?, None);
-        call.spend(parts.len() as u64)?;
+        spend_texts(call, parts.len())?;
         Ok(strings(parts))
     }),
     function("splitn", &[Text, Int, Text], splitn),
@@ -33,11 +34,15 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(Value::str(parts.join(between)))
     }),
     function("sortAlpha", &[Any], sort_alpha),
-    function("toStrings", &[Any], |_, a| {
+    function("toStrings", &[Any], |call, a| {
         let value = any(a, 0)?;
         match value {
             Value::List(list) if list.type_name() == "[]string" => Ok(value.clone()),
-            _ => to_strings(value).map(strings),
+            _ => {
+                let texts = to_strings(value)?;
+                spend_texts(call, texts.len())?;
+                Ok(strings(texts))
+            }
         }
     }),
 ];
@@ -81,26 +86,30 @@ pub(crate) fn split<'a>(s: &'a [u8], separator: &[u8], limit: Option<usize>) -> 
     parts
 }
 
-fn splitn(_: &mut dyn Call, args: &[Value]) -> Outcome {
+fn splitn(call: &mut dyn Call, args: &[Value]) -> Outcome {
     let (separator, limit, s) = (bytes(args, 0)?, int(args, 1)?, bytes(args, 2)?);
-    Ok(numbered(match limit {
+    let parts = match limit {
         0 => Vec::new(),
         ..0 => split(s, separator, None),
         _ => split(s, separator, Some(limit as usize)),
-    }))
+    };
+    numbered(call, parts)
 }
 
 /// `map[string]string` with the keys `_0`, `_1` …
-fn numbered(parts: Vec<&[u8]>) -> Value {
+fn numbered(call: &mut dyn Call, parts: Vec<&[u8]>) -> Outcome {
+    spend_texts(call, parts.len())?;
+    spend_entries(call, parts.len())?;
     let map = Map::typed("map[string]string");
     for (i, part) in parts.into_iter().enumerate() {
         map.insert(format!("_{i}"), Value::str(part));
     }
-    Value::Map(map)
+    Ok(Value::Map(map))
 }
 
-fn sort_alpha(_: &mut dyn Call, args: &[Value]) -> Outcome {
+fn sort_alpha(call: &mut dyn Call, args: &[Value]) -> Outcome {
     let mut sorted = to_strings(any(args, 0)?)?;
+    spend_texts(call, sorted.len())?;
     if matches!(args.first(), Some(Value::Nil)) {
         sorted.push(b"<nil>".to_vec());
     }

@@ -224,10 +224,7 @@ fn indented(call: &mut dyn Call, args: &[Value]) -> Result<Vec<u8>, FuncError> {
 
 /// The index of the first occurrence.
 pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(0);
-    }
-    haystack.windows(needle.len()).position(|w| w == needle)
+    memchr::memmem::find(haystack, needle)
 }
 
 /// `strings.ReplaceAll`; an empty `old` matches before every character and at the end.

@@ -27,8 +27,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         let name = kind_name(any(a, 1)?.kind());
         Ok(Value::Bool(bytes(a, 0)? == name.as_bytes()))
     }),
-    function("deepEqual", &[Any, Any], |_, a| {
-        deep_equal(any(a, 0)?, any(a, 1)?).map(Value::Bool)
+    function("deepEqual", &[Any, Any], |call, a| {
+        deep_equal(call, any(a, 0)?, any(a, 1)?).map(Value::Bool)
     }),
 ];
 

@@ -1,10 +1,10 @@
 //! The language's own functions.
 
-use super::{Eval, Execution, Held, compare, escape, index};
+use super::{Eval, Execution, Held, compare, escape, index, price};
 use crate::ast::{NodeId, Template};
 use crate::builtin::Builtin;
 use crate::fmt;
-use crate::func::{FuncError, Function, Type};
+use crate::func::{Call as _, FuncError, Function, Type};
 use crate::unparse;
 use crate::value::{IntKind, Str, Value};
 
@@ -60,7 +60,9 @@ impl Execution<'_> {
             Builtin::Index => index::index(&held),
             Builtin::Slice => index::slice(&held),
             Builtin::Call => self.call_value(&callee, &held),
-            _ => compare::compare(builtin, &held).map(Value::Bool),
+            _ => self
+                .spend(held.iter().map(|h| price::read(&h.value)).sum())
+                .and_then(|()| compare::compare(builtin, &held).map(Value::Bool)),
         };
         result
             .map(Held::plain)
@@ -112,12 +114,19 @@ impl Execution<'_> {
         if let Some(last) = last {
             values.push(self.validate(t, Held::plain(last), ty(args.len()))?);
         }
-        let result = print(builtin, &values);
+        let result = self.printed(builtin, &values);
         values.clear();
         self.spare_args.push(values);
         result
-            .map(|text| Held::plain(Value::Str(Str::from(text))))
+            .map(Held::plain)
             .map_err(|error| self.call_failed(t, node, name, error))
+    }
+
+    fn printed(&mut self, builtin: Builtin, values: &[Value]) -> Result<Value> {
+        self.spend(price::given(values))?;
+        let text = Value::Str(Str::from(print(builtin, values)?));
+        self.spend(price::made(&text))?;
+        Ok(text)
     }
 
     /// `call`: a function that is a value.
@@ -153,7 +162,7 @@ impl Execution<'_> {
                 .unwrap_or(Type::Any);
             args.push(prepare(arg.value.clone(), ty).map_err(|e| e.context(&format!("arg {i}")))?);
         }
-        (function.body)(self, &args)
+        self.paid(&function, &args)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Eval, Execution, Held};
+use super::{Eval, Execution, Held, price};
 use crate::ast::{Callee, NodeId, Target, Template};
 use crate::error::{Error, ErrorKind};
-use crate::func::{FuncError, Function, Signature, Type};
+use crate::func::{Call as _, FuncError, Function, Signature, Type};
 use crate::value::{Map, Object, Value};
 
 impl Execution<'_> {
@@ -48,7 +48,7 @@ impl Execution<'_> {
         };
         let mut values = self.spare_args.pop().unwrap_or_default();
         self.arguments(t, dot, signature, name, args, last, &mut values)?;
-        let result = (function.body)(self, &values);
+        let result = self.paid(function, &values);
         values.clear();
         self.spare_args.push(values);
         match result {
@@ -59,6 +59,14 @@ impl Execution<'_> {
             }),
             Err(error) => Err(self.call_failed(t, node, name, error)),
         }
+    }
+
+    /// Calls a function and spends steps for what it is given and gives back.
+    pub(super) fn paid(&mut self, function: &Function, args: &[Value]) -> Result<Value, FuncError> {
+        self.spend(price::given(args))?;
+        let value = (function.body)(self, args)?;
+        self.spend(price::made(&value))?;
+        Ok(value)
     }
 
     #[allow(clippy::too_many_arguments, reason = "they are the parts of a call")]
@@ -81,7 +89,13 @@ impl Execution<'_> {
         let mut values = Vec::new();
         self.arguments(t, dot, signature, name, args, last, &mut values)?;
         match object.call(name, &values) {
-            Some(Ok(value)) => Ok(Held::plain(value)),
+            Some(Ok(value)) => {
+                let steps = price::given(&values) + price::made_by_method(&value);
+                match self.spend(steps) {
+                    Ok(()) => Ok(Held::plain(value)),
+                    Err(error) => Err(self.call_failed(t, node, name, error)),
+                }
+            }
             Some(Err(error)) => Err(self.call_failed(t, node, name, error)),
             None => {
                 let type_name = object.type_name();
@@ -113,7 +127,7 @@ impl Execution<'_> {
         let mut values = Vec::new();
         self.arguments(t, dot, signature, method.name, args, last, &mut values)?;
         values.insert(0, Value::Map(map.clone()));
-        (method.body)(self, &values)
+        self.paid(method, &values)
             .map(Held::plain)
             .map_err(|error| self.call_failed(t, node, method.name, error))
     }

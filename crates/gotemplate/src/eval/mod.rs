@@ -8,6 +8,7 @@ mod escape;
 mod field;
 mod index;
 mod operand;
+mod price;
 mod print;
 mod scope;
 mod walk;

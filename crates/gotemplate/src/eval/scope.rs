@@ -15,6 +15,8 @@ use crate::value::{Str, Value};
 
 /// Texts given to `tpl` are remembered parsed, up to this many of them.
 const MAX_PARSED: usize = 4096;
+/// What a byte of them costs in steps: its part of the tree is many times larger.
+const STEPS_A_BYTE: u64 = 2;
 
 /// The templates a text given to `tpl` defines, on top of those that were there: nobody else sees them.
 pub(super) type Overlay = BTreeMap<Arc<str>, Arc<Template>>;
@@ -95,10 +97,11 @@ impl Execution<'_> {
         }
     }
 
-    fn parse_text(&mut self, text: &Str) -> Result<Rc<[Arc<Template>]>, Error> {
+    fn parse_text(&mut self, text: &Str) -> Result<Rc<[Arc<Template>]>, FuncError> {
         if let Some(templates) = self.parsed.get(text) {
             return Ok(Rc::clone(templates));
         }
+        self.spend(text.len() as u64 * STEPS_A_BYTE)?;
         let templates = self.set.grammar.parse(self.set.name(), text)?;
         let templates: Rc<[Arc<Template>]> = templates.into_iter().map(Arc::new).collect();
         if self.parsed.len() < MAX_PARSED {

@@ -13,12 +13,12 @@ pub use named::duration_string;
 pub(crate) use printer::Printer;
 
 /// Printing stops with an error beyond this size: shared values can print exponentially larger than they are.
-const MAX_TEXT: usize = 256 * 1024 * 1024;
+const MAX_TEXT: usize = 8 * 1024 * 1024;
 
 /// Go's `fmt.Sprint`: a space between two operands if neither is a string.
 ///
 /// # Errors
-/// The text would be larger than 256 MiB or the value contains itself.
+/// The text would be larger than 8 MiB or the value contains itself.
 pub fn sprint(args: &[Value]) -> Result<Vec<u8>, FuncError> {
     let mut printer = Printer::new(MAX_TEXT);
     printer.print(args);

@@ -11,7 +11,7 @@ use super::load::ChartFile;
 /// How much an archive may unpack to.
 #[derive(Clone, Debug)]
 pub struct ArchiveLimits {
-    /// Bytes of all files together; Helm's limit is 100 MiB.
+    /// Bytes of all files together, those of archives in the archive too; Helm's limit is 100 MiB for each archive.
     pub total_bytes: u64,
     /// Bytes of one file; Helm's limit is 5 MiB.
     pub file_bytes: u64,
@@ -86,9 +86,18 @@ pub fn files_from_archive(
     bytes: &[u8],
     limits: &ArchiveLimits,
 ) -> Result<Vec<ChartFile>, ArchiveError> {
+    files_within(bytes, limits, &mut limits.total_bytes.clone())
+}
+
+/// As [`files_from_archive`], for an archive in an archive: what may still be unpacked of all of them becomes less.
+pub(super) fn files_within(
+    bytes: &[u8],
+    limits: &ArchiveLimits,
+    left: &mut u64,
+) -> Result<Vec<ChartFile>, ArchiveError> {
     let mut files = Vec::new();
     let name = |raw: &str| name_in_chart(raw).map(Some);
-    unpack(bytes, limits, name, |name, data| {
+    unpack(bytes, limits, left, name, |name, data| {
         files.push(ChartFile::new(name, data));
     })?;
     if files.is_empty() {
@@ -107,7 +116,8 @@ pub fn folders_from_archive(
     limits: &ArchiveLimits,
 ) -> Result<BTreeMap<String, Vec<ChartFile>>, ArchiveError> {
     let mut folders: BTreeMap<String, Vec<ChartFile>> = BTreeMap::new();
-    unpack(bytes, limits, name_with_folder, |path, data| {
+    let mut left = limits.total_bytes;
+    unpack(bytes, limits, &mut left, name_with_folder, |path, data| {
         if let Some((folder, name)) = path.split_once('/') {
             let files = folders.entry(folder.to_owned()).or_default();
             files.push(ChartFile::new(name, data));
@@ -130,14 +140,14 @@ fn name_with_folder(raw: &str) -> Result<Option<String>, ArchiveError> {
 fn unpack(
     bytes: &[u8],
     limits: &ArchiveLimits,
+    left: &mut u64,
     name: impl Fn(&str) -> Result<Option<String>, ArchiveError>,
     mut take: impl FnMut(&str, &[u8]),
 ) -> Result<(), ArchiveError> {
     // Headers and padding count too: a bomb may consist of nothing else.
-    let stream_limit = limits.total_bytes + (limits.entries as u64) * 1024 + (1 << 20);
+    let stream_limit = *left + (limits.entries as u64) * 1024 + (1 << 20);
     let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes).take(stream_limit));
     let mut seen = BTreeSet::new();
-    let mut left = limits.total_bytes;
     let mut data = Vec::new();
     for (count, entry) in archive.entries().map_err(ArchiveError::Read)?.enumerate() {
         let mut entry = entry.map_err(ArchiveError::Read)?;
@@ -153,7 +163,7 @@ fn unpack(
         }
         let Some(name) = name(&raw)? else { continue };
         let size = entry.size();
-        if size > left {
+        if size > *left {
             return Err(ArchiveError::TooLarge(limits.total_bytes));
         }
         if size > limits.file_bytes {
@@ -171,7 +181,7 @@ fn unpack(
         if (data.len() as u64) < size {
             return Err(ArchiveError::TooLarge(limits.total_bytes));
         }
-        left -= size;
+        *left -= size;
         take(&name, &data);
         if !seen.insert(name) {
             return Err(ArchiveError::Duplicate(raw));

@@ -78,36 +78,44 @@ pub enum LoadError {
     },
 }
 
-pub(super) fn load_archive(
-    bytes: &[u8],
-    limits: &ArchiveLimits,
-    depth: usize,
-) -> Result<Chart, LoadError> {
-    let files = archive::files_from_archive(bytes, limits).map_err(LoadError::Archive)?;
-    load_files(files, limits, depth)
+pub(super) fn load_archive(bytes: &[u8], limits: &ArchiveLimits) -> Result<Chart, LoadError> {
+    Unpacking::new(limits).archive(bytes, 0)
 }
 
 pub(super) fn load_files(
     files: Vec<ChartFile>,
     limits: &ArchiveLimits,
-    depth: usize,
 ) -> Result<Chart, LoadError> {
-    if depth > limits.depth {
-        return Err(LoadError::TooDeep {
-            limit: limits.depth,
-        });
+    Unpacking::new(limits).files(files, 0)
+}
+
+/// What a chart and its subcharts may unpack to, all together.
+struct Unpacking<'l> {
+    limits: &'l ArchiveLimits,
+    /// Bytes that may still be unpacked.
+    left: u64,
+}
+
+impl<'l> Unpacking<'l> {
+    fn new(limits: &'l ArchiveLimits) -> Self {
+        Self {
+            limits,
+            left: limits.total_bytes,
+        }
     }
-    let mut loading = Loading::default();
-    for file in files.iter().filter(|f| f.name == "Chart.yaml") {
-        loading.fill_metadata("Chart.yaml", file)?;
+
+    fn archive(&mut self, bytes: &[u8], depth: usize) -> Result<Chart, LoadError> {
+        let files = archive::files_within(bytes, self.limits, &mut self.left);
+        self.files(files.map_err(LoadError::Archive)?, depth)
     }
-    if loading.has_chart_yaml && loading.metadata.api_version.is_empty() {
-        loading.metadata.api_version = "v1".into();
+
+    fn files(&mut self, files: Vec<ChartFile>, depth: usize) -> Result<Chart, LoadError> {
+        let limit = self.limits.depth;
+        if depth > limit {
+            return Err(LoadError::TooDeep { limit });
+        }
+        Loading::of(files)?.finish(self, depth)
     }
-    for file in files {
-        loading.add(file)?;
-    }
-    loading.finish(limits, depth)
 }
 
 #[derive(Default)]
@@ -125,6 +133,20 @@ struct Loading {
 }
 
 impl Loading {
+    fn of(files: Vec<ChartFile>) -> Result<Self, LoadError> {
+        let mut loading = Self::default();
+        for file in files.iter().filter(|f| f.name == "Chart.yaml") {
+            loading.fill_metadata("Chart.yaml", file)?;
+        }
+        if loading.has_chart_yaml && loading.metadata.api_version.is_empty() {
+            loading.metadata.api_version = "v1".into();
+        }
+        for file in files {
+            loading.add(file)?;
+        }
+        Ok(loading)
+    }
+
     fn fill_metadata(&mut self, file: &'static str, content: &ChartFile) -> Result<(), LoadError> {
         let wrap = |source| LoadError::File { file, source };
         let document = goyaml::from_slice_with_integers(content.data.as_bytes()).map_err(wrap)?;
@@ -189,7 +211,7 @@ impl Loading {
         }
     }
 
-    fn finish(mut self, limits: &ArchiveLimits, depth: usize) -> Result<Chart, LoadError> {
+    fn finish(mut self, unpacking: &mut Unpacking<'_>, depth: usize) -> Result<Chart, LoadError> {
         if !self.has_chart_yaml {
             return Err(LoadError::NoChartYaml);
         }
@@ -201,7 +223,7 @@ impl Loading {
             if name.starts_with(['_', '.']) {
                 continue;
             }
-            dependencies.push(self.subchart(&name, files, limits, depth + 1)?);
+            dependencies.push(self.subchart(&name, files, unpacking, depth + 1)?);
         }
         Ok(Chart {
             metadata: self.metadata,
@@ -219,7 +241,7 @@ impl Loading {
         &self,
         name: &str,
         files: Vec<ChartFile>,
-        limits: &ArchiveLimits,
+        unpacking: &mut Unpacking<'_>,
         depth: usize,
     ) -> Result<Chart, LoadError> {
         let loaded = if let Some(stem) = name.strip_suffix(".tgz") {
@@ -231,7 +253,7 @@ impl Loading {
                     found: format!("{stem}.tgz{}", &archive.name[name.len()..]),
                 });
             }
-            load_archive(archive.data.as_bytes(), limits, depth)
+            unpacking.archive(archive.data.as_bytes(), depth)
         } else {
             let inner = files.into_iter().filter_map(|file| {
                 let (_, rest) = file.name.split_once('/')?;
@@ -240,7 +262,7 @@ impl Loading {
                     data: file.data,
                 })
             });
-            load_files(inner.collect(), limits, depth)
+            unpacking.files(inner.collect(), depth)
         };
         loaded.map_err(|source| LoadError::Subchart {
             subchart: name.to_owned(),

@@ -48,7 +48,7 @@ impl Chart {
     /// # Errors
     /// Files that are no chart, with Helm's texts.
     pub fn from_files(files: Vec<ChartFile>) -> Result<Self, LoadError> {
-        load::load_files(files, &ArchiveLimits::default(), 0)
+        load::load_files(files, &ArchiveLimits::default())
     }
 
     /// Loads a chart from the bytes of a `.tgz`.
@@ -64,7 +64,7 @@ impl Chart {
     /// # Errors
     /// As [`Chart::from_archive`].
     pub fn from_archive_with(archive: &[u8], limits: &ArchiveLimits) -> Result<Self, LoadError> {
-        load::load_archive(archive, limits, 0)
+        load::load_archive(archive, limits)
     }
 
     /// The chart's name.

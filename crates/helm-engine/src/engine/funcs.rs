@@ -111,17 +111,20 @@ fn list(items: &[Data]) -> Value {
     Value::List(items.iter().map(Value::from).collect::<Vec<_>>().into())
 }
 
-fn from_yaml(_: &mut dyn Call, args: &[Value]) -> Result {
+fn from_yaml(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on_reading(call, text(args, 0).as_bytes())?;
     let read = goyaml::map_from_slice(text(args, 0).as_bytes(), "map[string]interface {}");
     Ok(read.map_or_else(|e| error_map(&e.to_string()), |entries| map(&entries)))
 }
 
-fn from_yaml_array(_: &mut dyn Call, args: &[Value]) -> Result {
+fn from_yaml_array(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on_reading(call, text(args, 0).as_bytes())?;
     let read = goyaml::list_from_slice(text(args, 0).as_bytes());
     Ok(read.map_or_else(|e| error_list(&e.to_string()), |items| list(&items)))
 }
 
-fn from_json(_: &mut dyn Call, args: &[Value]) -> Result {
+fn from_json(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on_reading(call, text(args, 0).as_bytes())?;
     Ok(
         match json::map_from_slice(text(args, 0).as_bytes(), "map[string]interface {}") {
             Ok(Some(entries)) => map(&entries),
@@ -131,7 +134,8 @@ fn from_json(_: &mut dyn Call, args: &[Value]) -> Result {
     )
 }
 
-fn from_json_array(_: &mut dyn Call, args: &[Value]) -> Result {
+fn from_json_array(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on_reading(call, text(args, 0).as_bytes())?;
     Ok(match json::list_from_slice(text(args, 0).as_bytes()) {
         Ok(Some(items)) => list(&items),
         Ok(None) => Value::TypedNil(gotemplate::Kind::Slice, "[]interface {}"),
@@ -152,7 +156,8 @@ fn to_toml(call: &mut dyn Call, args: &[Value]) -> Result {
     })
 }
 
-fn from_toml(_: &mut dyn Call, args: &[Value]) -> Result {
+fn from_toml(call: &mut dyn Call, args: &[Value]) -> Result {
+    sprig::spend_on_reading(call, text(args, 0).as_bytes())?;
     Ok(match goyaml::toml::from_slice(text(args, 0).as_bytes()) {
         Ok(map) => Value::Map(map),
         Err(error) => error_map(&error.to_string()),
@@ -197,7 +202,7 @@ pub(super) fn without_no_value(output: &Str) -> Str {
     let bytes = output.as_bytes();
     let mut rest = bytes;
     let mut kept: Option<Vec<u8>> = None;
-    while let Some(at) = rest.windows(WORDS.len()).position(|window| window == WORDS) {
+    while let Some(at) = memchr::memmem::find(rest, WORDS) {
         kept.get_or_insert_default().extend_from_slice(&rest[..at]);
         rest = &rest[at + WORDS.len()..];
     }

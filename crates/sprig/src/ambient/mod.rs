@@ -115,6 +115,9 @@ pub(crate) fn of(call: &mut dyn Call) -> Result<&mut Ambient, FuncError> {
     }
 }
 
+/// What it costs to keep a result in the record.
+const STEPS_A_RECORD: u64 = 16;
+
 /// An impure result: the recorded one, or what `make` makes of the randomness. Either way it is recorded.
 pub(crate) fn result(
     call: &mut dyn Call,
@@ -122,6 +125,7 @@ pub(crate) fn result(
     args: &[Value],
     make: impl FnOnce(&mut Ambient) -> Result<Vec<String>, FuncError>,
 ) -> Result<Vec<String>, FuncError> {
+    call.spend(STEPS_A_RECORD)?;
     let ambient = of(call)?;
     let (key, found) = ambient.recorded(function, args)?;
     let values = match found {

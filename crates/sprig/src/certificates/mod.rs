@@ -22,8 +22,12 @@ use key::Key;
 use object::{Certificate, TYPE};
 use x509::{Issuer, Template};
 
-/// What making a key costs of an execution's budget.
-const KEY_STEPS: u64 = 20_000;
+/// What an RSA key of 2048 bits costs of an execution's budget: some 100 ms.
+const KEY_STEPS: u64 = 1_000_000;
+/// What the primes of a larger key cost: up to some seconds.
+const LARGE_KEY_STEPS: u64 = 5_000_000;
+/// What a signature with a key that is there costs, and a key on a curve.
+const SIGNING_STEPS: u64 = 50_000;
 
 pub(crate) static FUNCTIONS: &[Function] = &[
     function("genPrivateKey", &[Text], gen_private_key),
@@ -77,7 +81,10 @@ fn gen_private_key(call: &mut dyn Call, args: &[Value]) -> Outcome {
     if !matches!(kind, b"" | b"rsa" | b"dsa" | b"ecdsa" | b"ed25519") {
         return Ok(Value::str([b"Unknown type ", kind].concat()));
     }
-    call.spend(KEY_STEPS)?;
+    call.spend(match kind {
+        b"ecdsa" | b"ed25519" => SIGNING_STEPS,
+        _ => LARGE_KEY_STEPS,
+    })?;
     let made = ambient::text(call, "genPrivateKey", args, |random| {
         let key = match kind {
             b"dsa" => Ok(Key::Dsa(dsa::generate(random))),
@@ -97,7 +104,11 @@ fn certificate(
     args: &[Value],
     create: impl FnOnce(&mut Ambient) -> Made,
 ) -> Outcome {
-    call.spend(KEY_STEPS)?;
+    call.spend(if name.ends_with("WithKey") {
+        SIGNING_STEPS
+    } else {
+        KEY_STEPS
+    })?;
     let made = ambient::result(call, name, args, |ambient| {
         let (certificate, key) = create(ambient).map_err(FuncError::new)?;
         let key = key.to_pem().map_err(FuncError::new)?;

@@ -11,17 +11,21 @@ use std::rc::Rc;
 use gotemplate::Type::{Int, String as Text};
 use gotemplate::{Call, FuncError, Function, Kind, Value};
 
-use crate::args::{Outcome, bytes, int, spend_bytes, strings};
+use crate::args::{Outcome, bytes, int, spend_bytes, spend_texts, strings};
 use crate::table::function;
 use pattern::Pattern;
 
 pub(crate) static FUNCTIONS: &[Function] = &[
-    function("regexMatch", &[Text, Text], |_, a| {
-        let found = cache::pattern(bytes(a, 0)?).map(|p| p.is_match(bytes(a, 1).unwrap_or(b"")));
-        Ok(Value::Bool(found.unwrap_or(false)))
-    }),
-    function("mustRegexMatch", &[Text, Text], |_, a| {
-        Ok(Value::Bool(compiled(a)?.is_match(bytes(a, 1)?)))
+    function(
+        "regexMatch",
+        &[Text, Text],
+        |call, a| match cache::pattern(bytes(a, 0)?) {
+            Ok(pattern) => is_match(call, a, &pattern),
+            Err(_) => Ok(Value::Bool(false)),
+        },
+    ),
+    function("mustRegexMatch", &[Text, Text], |call, a| {
+        is_match(call, a, compiled(a)?.as_ref())
     }),
     function("regexFindAll", &[Text, Text, Int], |call, a| {
         find_all(call, a, panicking(a)?.as_ref())
@@ -29,11 +33,11 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     function("mustRegexFindAll", &[Text, Text, Int], |call, a| {
         find_all(call, a, compiled(a)?.as_ref())
     }),
-    function("regexFind", &[Text, Text], |_, a| {
-        Ok(Value::str(panicking(a)?.find(bytes(a, 1)?)))
+    function("regexFind", &[Text, Text], |call, a| {
+        find(call, a, panicking(a)?.as_ref())
     }),
-    function("mustRegexFind", &[Text, Text], |_, a| {
-        Ok(Value::str(compiled(a)?.find(bytes(a, 1)?)))
+    function("mustRegexFind", &[Text, Text], |call, a| {
+        find(call, a, compiled(a)?.as_ref())
     }),
     function("regexReplaceAll", &[Text, Text, Text], |call, a| {
         replace(call, a, panicking(a)?.as_ref(), Replacement::Template)
@@ -86,6 +90,23 @@ fn panicking(args: &[Value]) -> Result<Rc<Pattern>, FuncError> {
     })
 }
 
+/// Spends the steps of having a pattern and searching a text with it.
+fn spend_on_search(call: &mut dyn Call, pattern: &Pattern, s: &[u8]) -> Result<(), FuncError> {
+    call.spend(pattern.steps().saturating_add(pattern.price(s.len())))
+}
+
+fn is_match(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
+    let s = bytes(args, 1)?;
+    spend_on_search(call, pattern, s)?;
+    Ok(Value::Bool(pattern.is_match(s)))
+}
+
+fn find(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
+    let s = bytes(args, 1)?;
+    spend_on_search(call, pattern, s)?;
+    Ok(Value::str(pattern.find(s)))
+}
+
 /// A nil `[]string` when nothing matches.
 fn matches_or_nil(found: Vec<&[u8]>) -> Value {
     if found.is_empty() {
@@ -96,16 +117,16 @@ fn matches_or_nil(found: Vec<&[u8]>) -> Value {
 
 fn find_all(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
     let s = bytes(args, 1)?;
-    spend_bytes(call, s.len())?;
-    let found = pattern.find_all(s, int(args, 2)?);
-    call.spend(found.len() as u64)?;
+    spend_on_search(call, pattern, s)?;
+    let found = pattern.find_all(call, s, int(args, 2)?)?;
+    spend_texts(call, found.len())?;
     Ok(matches_or_nil(found.into_iter().map(|m| &s[m]).collect()))
 }
 
 /// `Regexp.Split`: at most `n` parts, all when `n` is negative.
 fn split(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
     let (s, limit) = (bytes(args, 1)?, int(args, 2)?);
-    spend_bytes(call, s.len())?;
+    spend_on_search(call, pattern, s)?;
     if limit == 0 {
         return Ok(matches_or_nil(Vec::new()));
     }
@@ -114,7 +135,7 @@ fn split(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
     }
     let mut parts: Vec<&[u8]> = Vec::new();
     let (mut begin, mut end) = (0, 0);
-    for found in pattern.find_all(s, limit) {
+    for found in pattern.find_all(call, s, limit)? {
         if limit > 0 && parts.len() as i64 == limit - 1 {
             break;
         }
@@ -127,7 +148,7 @@ fn split(call: &mut dyn Call, args: &[Value], pattern: &Pattern) -> Outcome {
     if end != s.len() {
         parts.push(&s[begin..]);
     }
-    call.spend(parts.len() as u64)?;
+    spend_texts(call, parts.len())?;
     Ok(matches_or_nil(parts))
 }
 
@@ -138,7 +159,12 @@ fn replace(
     replacement: Replacement,
 ) -> Outcome {
     let (s, with) = (bytes(args, 1)?, bytes(args, 2)?);
-    spend_bytes(call, s.len())?;
+    spend_on_search(call, pattern, s)?;
+    // A reference to a group becomes at most the whole match.
+    let references = match replacement {
+        Replacement::Literal => 0,
+        Replacement::Template => memchr::memchr_iter(b'$', with).count(),
+    };
     let mut out = Vec::with_capacity(s.len());
     let (mut copied, mut at) = (0, 0);
     while at <= s.len() {
@@ -150,13 +176,15 @@ fn replace(
         };
         out.extend_from_slice(&s[copied..whole.start()]);
         if whole.end() > copied || whole.start() == 0 {
-            spend_bytes(call, with.len())?;
+            spend_bytes(call, with.len() + references.saturating_mul(whole.len()))?;
             match replacement {
                 Replacement::Literal => out.extend_from_slice(with),
                 Replacement::Template => template::expand(&mut out, with, &groups, pattern.names()),
             }
         }
         copied = whole.end();
+        // A search may look at all of the rest before it finds the next match.
+        call.spend(pattern.price(s.len() - copied) / 64)?;
         at = pattern::advance(s, at, whole.end());
     }
     out.extend_from_slice(&s[copied..]);

@@ -17,7 +17,7 @@ impl Execution {
         let now = "2024-02-03T04:05:06Z".parse().expect("a valid time");
         Self {
             ambient: Ambient::seeded(now, [7; 32]),
-            budget: 1_000_000,
+            budget: 10_000_000,
         }
     }
 }
