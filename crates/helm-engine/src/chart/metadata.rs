@@ -71,6 +71,14 @@ pub enum ImportValue {
         /// The path in the chart's values; `.` is the root.
         parent: String,
     },
+    /// A table that was taken over. A chart whose subcharts are used twice comes to it a second time, and Helm does not
+    /// take it over again.
+    Done {
+        /// The path in the subchart's values.
+        child: String,
+        /// The path in the chart's values.
+        parent: String,
+    },
     /// Something else, which Helm passes over.
     Other,
 }

@@ -23,10 +23,15 @@ impl Tree<'_> {
         let values = merge_values(self, id, &Map::new(), warnings)?;
         let imported = Map::new();
         for dependency in self.node(id).declared.clone() {
-            let name = self.declared[dependency].name.clone();
-            for import in self.declared[dependency].import_values.iter_mut().flatten() {
-                import_one(import, &name, &values, &imported, warnings);
-            }
+            let declared = &mut self.declared[dependency];
+            let Some(imports) = declared.import_values.take() else {
+                continue;
+            };
+            let name = &declared.name;
+            let done = imports
+                .iter()
+                .filter_map(|import| import_one(import, name, &values, &imported, warnings));
+            declared.import_values = Some(done.collect());
         }
         let values = copy_map(&values);
         merge_tables(warnings, &values, &imported, "");
@@ -35,31 +40,41 @@ impl Tree<'_> {
     }
 }
 
+/// Takes one table over. The answer is what Helm remembers of the import.
 fn import_one(
-    import: &mut ImportValue,
+    import: &ImportValue,
     name: &str,
     values: &Map,
     imported: &Map,
     warnings: &mut Warnings,
-) {
-    match import {
-        ImportValue::Table { child, parent } => match table(values, &format!("{name}.{child}")) {
-            Ok(found) => merge_tables(warnings, imported, &at_path(parent, found), ""),
-            Err(part) => warnings.push(format!(
-                "dependencies.go:270: Warning: ImportValues missing table from chart {name}: {part:?} is not a table"
-            )),
-        },
+) -> Option<ImportValue> {
+    let (child, parent) = match import {
+        ImportValue::Table { child, parent } => {
+            match table(values, &format!("{name}.{child}")) {
+                Ok(found) => merge_tables(warnings, imported, &at_path(parent, own(found)), ""),
+                Err(part) => warnings.push(format!(
+                    "dependencies.go:270: Warning: ImportValues missing table from chart {name}: {part:?} is not a table"
+                )),
+            }
+            (child.clone(), parent.clone())
+        }
         ImportValue::Export(export) => {
             match table(values, &format!("{name}.exports.{export}")) {
-                Ok(found) => merge_tables(warnings, imported, &found, ""),
+                Ok(found) => merge_tables(warnings, imported, &own(found), ""),
                 Err(part) => warnings.push(format!(
                     "dependencies.go:287: Warning: ImportValues missing table: {part:?} is not a table"
                 )),
             }
-            *import = ImportValue::Table { child: format!("exports.{export}"), parent: ".".to_owned() };
+            (format!("exports.{export}"), ".".to_owned())
         }
-        ImportValue::Other => {}
-    }
+        ImportValue::Done { .. } | ImportValue::Other => return None,
+    };
+    Some(ImportValue::Done { child, parent })
+}
+
+/// An empty table is not shared with the subchart, as any other is.
+fn own(table: Map) -> Map {
+    if table.is_empty() { Map::new() } else { table }
 }
 
 /// The table under a new path; `.` leaves it where it is.

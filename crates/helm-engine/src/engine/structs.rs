@@ -279,7 +279,7 @@ fn dependency(d: &Dependency) -> Struct {
 fn import_value(import: &ImportValue) -> Option<Value> {
     let entry = |key: &str, value: &str| (Str::from(key), Value::from(value));
     match import {
-        ImportValue::Table { child, parent } => {
+        ImportValue::Table { child, parent } | ImportValue::Done { child, parent } => {
             let map: Map = [entry("child", child), entry("parent", parent)]
                 .into_iter()
                 .collect();

@@ -12,7 +12,8 @@ pub(super) fn describe(errors: &[ValidationError<'_>]) -> String {
 }
 
 fn lines(errors: &[&ValidationError<'_>], depth: usize, out: &mut String) {
-    let mut rest = errors;
+    let heard = heard(errors);
+    let mut rest = &heard[..];
     while let [error, others @ ..] = rest {
         let more = others.iter().take_while(|other| is_same_list(error, other));
         let together = 1 + more.count();
@@ -27,6 +28,44 @@ fn lines(errors: &[&ValidationError<'_>], depth: usize, out: &mut String) {
             Kind::PropertyNames { error } => lines(&[&**error], depth + 1, out),
             _ => {}
         }
+    }
+}
+
+/// The errors Helm's validator comes to: where the type is wrong it looks no further, nor where a constant, an enumeration
+/// or a format is.
+fn heard<'e, 'i>(errors: &[&'e ValidationError<'i>]) -> Vec<&'e ValidationError<'i>> {
+    let stops: Vec<(String, usize)> = errors
+        .iter()
+        .filter_map(|error| Some((schema_of(error), stop(error)?)))
+        .collect();
+    let is_heard = |error: &&&ValidationError<'_>| {
+        let (path, own) = (error.schema_path().to_string(), schema_of(error));
+        !stops.iter().any(|(schema, before)| {
+            let within = path
+                .strip_prefix(schema.as_str())
+                .is_some_and(|rest| rest.starts_with('/'));
+            let is_first = own == *schema && stop(error).is_some_and(|at| at <= *before);
+            within && !is_first
+        })
+    };
+    errors.iter().filter(is_heard).copied().collect()
+}
+
+/// The place of the schema whose keyword failed.
+fn schema_of(error: &ValidationError<'_>) -> String {
+    let path = error.schema_path().to_string();
+    path.rsplit_once('/')
+        .map_or_else(String::new, |(schema, _)| schema.to_owned())
+}
+
+/// The place of a keyword among those that end the validation of a value when they fail.
+fn stop(error: &ValidationError<'_>) -> Option<usize> {
+    match error.kind() {
+        Kind::Type { .. } => Some(0),
+        Kind::Constant { .. } => Some(1),
+        Kind::Enum { .. } => Some(2),
+        Kind::Format { .. } => Some(3),
+        _ => None,
     }
 }
 
@@ -68,11 +107,19 @@ fn problem(error: &ValidationError<'_>) -> String {
         }
         Kind::Enum { options } => one_of(options.as_array().map_or(&[], Vec::as_slice)),
         Kind::Constant { expected_value } => match &**expected_value {
-            Json::Array(_) | Json::Object(_) => "const failed".to_owned(),
+            Json::Array(_) | Json::Object(_) => "'const' failed".to_owned(),
             value => format!("value must be {}", quoted(value)),
         },
         Kind::AnyOf { .. } => "'anyOf' failed".to_owned(),
         Kind::OneOfNotValid { .. } => "'oneOf' failed, none matched".to_owned(),
+        Kind::OneOfMultipleValid { context } => {
+            let matched = context
+                .iter()
+                .enumerate()
+                .filter(|(_, errors)| errors.is_empty());
+            let matched: Vec<String> = matched.take(2).map(|(at, _)| at.to_string()).collect();
+            format!("'oneOf' failed, subschemas {} matched", matched.join(", "))
+        }
         Kind::Not { .. } => "'not' failed".to_owned(),
         Kind::FalseSchema => "false schema".to_owned(),
         Kind::PropertyNames { error } => {
@@ -124,7 +171,7 @@ fn wanted(kind: &TypeKind) -> String {
 
 fn one_of(options: &[Json]) -> String {
     if options.iter().any(|o| o.is_array() || o.is_object()) {
-        return "enum failed".to_owned();
+        return "'enum' failed".to_owned();
     }
     let shown: Vec<String> = options.iter().map(quoted).collect();
     match shown.as_slice() {
@@ -233,6 +280,14 @@ mod tests {
             (
                 json!({"properties": {"s": {"minLength": 9}, "a": {"minimum": 5000}}}),
                 "- at '/a': minimum: got 1, want 5,000\n- at '/s': minLength: got 3, want 9\n",
+            ),
+            (
+                json!({"properties": {"l": {"type": "string", "const": 1, "uniqueItems": true}}}),
+                "- at '/l': got array, want string\n",
+            ),
+            (
+                json!({"const": 1, "enum": [2], "properties": {"a": {"minimum": 5}}}),
+                "- at '': value must be 1\n",
             ),
             (
                 json!({"maxProperties": 1}),
