@@ -386,6 +386,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_alphanumeric(&mut self) {
+        let is_ascii_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        self.pos += self.rest().iter().take_while(is_ascii_name).count();
         while let Some((c, width)) = self.peek() {
             if !utf8::is_alphanumeric(c) {
                 break;

@@ -75,6 +75,12 @@ impl Item {
     }
 }
 
+/// The nodes without the room that was kept for more of them: a parsed text lives as long as its chart.
+fn shrunk(mut nodes: Vec<Node>) -> Vec<Node> {
+    nodes.shrink_to_fit();
+    nodes
+}
+
 /// What belongs to one tree: the file, a `define`, a `block`.
 #[derive(Default)]
 struct Scope {
@@ -88,12 +94,17 @@ struct Root {
     is_empty: bool,
 }
 
+/// Bytes of text per node, about: how many nodes to expect.
+const NODE_EVERY: usize = 12;
+
 struct Parser<'a> {
     source: &'a Source<'a>,
     lexer: Lexer<'a>,
     tokens: [Token<'a>; 3],
     peeked: usize,
     nodes: Vec<Node>,
+    /// Children of nodes that are not complete yet.
+    unfinished: Vec<NodeId>,
     variables: Vec<Box<str>>,
     scope: Scope,
     depth: u32,
@@ -121,7 +132,8 @@ impl<'a> Parser<'a> {
             ),
             tokens: [nothing; 3],
             peeked: 0,
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(source.text.len() / NODE_EVERY),
+            unfinished: Vec::new(),
             variables: Vec::new(),
             scope: Scope::default(),
             depth: 0,
@@ -142,7 +154,7 @@ impl<'a> Parser<'a> {
         let unit = Arc::new(Unit {
             name: Arc::from(self.source.name),
             source: self.source.text.clone(),
-            nodes: self.nodes,
+            nodes: shrunk(self.nodes),
             variables: self.variables,
         });
         self.roots
@@ -268,6 +280,11 @@ impl<'a> Parser<'a> {
         (self.nodes.len() - 1) as NodeId
     }
 
+    /// The nodes put aside since then, as the children of a node.
+    fn finished(&mut self, mark: usize) -> Box<[NodeId]> {
+        self.unfinished.drain(mark..).collect()
+    }
+
     fn kind(&self, id: NodeId) -> &NodeKind {
         &self.nodes[id as usize].kind
     }
@@ -294,7 +311,7 @@ impl<'a> Parser<'a> {
     /// The whole text: like a list, but templates may be defined here.
     fn file(&mut self) -> Parsed<()> {
         let pos = self.peek().pos;
-        let mut items = Vec::new();
+        let mark = self.unfinished.len();
         while self.peek().kind != TokenKind::Eof {
             if self.peek().kind == TokenKind::LeftDelim {
                 let delim = self.next();
@@ -305,11 +322,12 @@ impl<'a> Parser<'a> {
                 self.backup2(delim);
             }
             match self.text_or_action()? {
-                Item::Node(node) => items.push(node),
+                Item::Node(node) => self.unfinished.push(node),
                 end => return Err(self.problem(format!("unexpected {}", end.shown()))),
             }
         }
-        let list = self.node(pos, NodeKind::List(items.into()));
+        let items = self.finished(mark);
+        let list = self.node(pos, NodeKind::List(items));
         self.add_root(self.source.name.to_owned(), list)
     }
 
@@ -363,12 +381,13 @@ impl<'a> Parser<'a> {
     /// Text and actions up to `{{end}}` or `{{else}}`.
     fn item_list(&mut self) -> Parsed<(NodeId, Item)> {
         let pos = self.peek_non_space().pos;
-        let mut items = Vec::new();
+        let mark = self.unfinished.len();
         while self.peek_non_space().kind != TokenKind::Eof {
             match self.text_or_action()? {
-                Item::Node(node) => items.push(node),
+                Item::Node(node) => self.unfinished.push(node),
                 end => {
-                    let list = self.node(pos, NodeKind::List(items.into()));
+                    let items = self.finished(mark);
+                    let list = self.node(pos, NodeKind::List(items));
                     return Ok((list, end));
                 }
             }

@@ -16,7 +16,7 @@ impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<NodeId> {
         let pos = self.peek_non_space().pos;
         let declared = self.declarations(context)?;
-        let mut commands = Vec::new();
+        let mark = self.unfinished.len();
         loop {
             let token = self.next_non_space();
             match token.kind {
@@ -34,16 +34,18 @@ impl Parser<'_> {
                 | TokenKind::Variable
                 | TokenKind::LeftParen => {
                     self.backup();
-                    commands.push(self.command()?);
+                    let command = self.command()?;
+                    self.unfinished.push(command);
                 }
                 _ => return Err(self.unexpected(token, context)),
             }
         }
+        let commands = self.finished(mark);
         self.check_commands(&commands, context)?;
         let pipe = Pipe {
             is_assign: declared.is_assign,
             variables: declared.variables.into(),
-            commands: commands.into(),
+            commands,
         };
         Ok(self.node(pos, NodeKind::Pipe(pipe)))
     }
@@ -124,11 +126,11 @@ impl Parser<'_> {
     /// Operands separated by space, up to a pipe, which is consumed, or to the end, which is not.
     fn command(&mut self) -> Parsed<NodeId> {
         let pos = self.peek_non_space().pos;
-        let mut words = Vec::new();
+        let mark = self.unfinished.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                words.push(operand);
+                self.unfinished.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -141,9 +143,10 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected(token, "operand")),
             }
         }
+        let words = self.finished(mark);
         if words.is_empty() {
             return Err(self.problem("empty command"));
         }
-        Ok(self.node(pos, NodeKind::Command(words.into())))
+        Ok(self.node(pos, NodeKind::Command(words)))
     }
 }

@@ -1,6 +1,7 @@
 //! A small deterministic generator for the fuzz tests of the engine's crates: choices, mutations, and how often to try.
 //!
-//! `FUZZ_ITERATIONS` sets the number of cases, `FUZZ_SEED` the first of their seeds: a failing case prints its own.
+//! `FUZZ_ITERATIONS` sets the number of cases, or `FUZZ_SECONDS` how long cases are tried; `FUZZ_SEED` is the first of their
+//! seeds. A failing case prints its own.
 
 #![allow(
     clippy::disallowed_methods,
@@ -69,11 +70,21 @@ impl Drop for Case {
     }
 }
 
-/// Runs the case with one seed after another.
+/// Runs the case with one seed after another: so many, or as long as the environment says.
 pub(crate) fn fuzz(iterations: u64, mut case: impl FnMut(&mut Random)) {
     let number = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let first = number("FUZZ_SEED").unwrap_or(1);
-    for seed in first..first + number("FUZZ_ITERATIONS").unwrap_or(iterations) {
+    let start = std::time::Instant::now();
+    let seconds = number("FUZZ_SECONDS");
+    let iterations = number("FUZZ_ITERATIONS").unwrap_or(iterations);
+    for seed in first.. {
+        let is_over = match seconds {
+            Some(seconds) => start.elapsed().as_secs() >= seconds,
+            None => seed - first >= iterations,
+        };
+        if is_over {
+            break;
+        }
         let _case = Case(seed);
         case(&mut Random::seeded(seed));
     }
