@@ -1,39 +1,22 @@
 //! An upgrade by two minors at once, which Cluster API makes one after the other where the class says how.
 
-use serde_json::json;
-
 use super::site::{DEADLINE, Site};
-use super::stacks::{chart, kubernetes, release, stage};
-use crate::release::Release;
+use super::stacks::{around_the_rollout, kubernetes};
 
 const FIRST: &str = "dev-chain-1-34-v1";
 const LAST: &str = "dev-chain-1-36-v1";
 const CHAIN: &[&str] = &["v1.34.7", "v1.35.7", "v1.36.7"];
 
-fn of(namespace: &str, tag: &str) -> Release {
-    let config = json!({"addonStages": {
-        "AfterControlPlaneInitialized": [stage("cni", None), stage("late", None)],
-        "BeforeClusterUpgrade": [stage("cni", None)],
-        "AfterClusterUpgrade": [stage("late", None)],
-    }});
-    let charts = ["cni", "late"].map(|name| (name, chart(name, tag)));
-    release(namespace, tag, CHAIN).with_addons(&config, &charts)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn two_minors_at_once_are_rolled_out_before_the_last_stages_run() {
     let site = Site::start("chained").await;
     for tag in [FIRST, LAST] {
-        site.world.publish(&of(&site.world.namespace, tag)).await;
+        site.world
+            .publish(&around_the_rollout(&site.world.namespace, tag, CHAIN))
+            .await;
     }
     let _operator = site.operator(&["--leader-elect=false"]);
-    site.want(&[FIRST]).await;
-    let cluster = site.cluster("c1", FIRST).await;
-    site.applied("c1", FIRST).await;
-    cluster
-        .condition("TopologyReconciled", DEADLINE)
-        .await
-        .unwrap();
+    let cluster = site.installed("c1", FIRST).await;
 
     site.want(&[LAST]).await;
     site.move_to(&cluster, LAST).await;

@@ -89,6 +89,18 @@ impl Site {
         self.made(cluster).await
     }
 
+    /// Makes a cluster of a release that is published, and waits until its add-ons are in and its topology is as it says.
+    pub(super) async fn installed(&self, name: &str, tag: &str) -> RunningCluster {
+        self.want(&[tag]).await;
+        let cluster = self.cluster(name, tag).await;
+        self.applied(name, tag).await;
+        cluster
+            .condition("TopologyReconciled", DEADLINE)
+            .await
+            .unwrap();
+        cluster
+    }
+
     /// Makes a cluster with this site's API server inside.
     pub(super) async fn made(&self, cluster: TopologyCluster<'_>) -> RunningCluster {
         let created = self.bed.topology_cluster(cluster.on(&self.inside)).await;

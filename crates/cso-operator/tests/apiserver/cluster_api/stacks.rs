@@ -29,6 +29,17 @@ pub(super) fn release(namespace: &str, tag: &str, chain: &[&str]) -> Release {
     Release::new(tag, &[("class.yaml", &documents.join("\n---\n"))])
 }
 
+/// A release with a stage before the rollout of an upgrade, `cni`, and one after it, `late`.
+pub(super) fn around_the_rollout(namespace: &str, tag: &str, chain: &[&str]) -> Release {
+    let config = json!({"addonStages": {
+        "AfterControlPlaneInitialized": [stage("cni", None), stage("late", None)],
+        "BeforeClusterUpgrade": [stage("cni", None)],
+        "AfterClusterUpgrade": [stage("late", None)],
+    }});
+    let charts = ["cni", "late"].map(|name| (name, chart(name, tag)));
+    release(namespace, tag, chain).with_addons(&config, &charts)
+}
+
 /// A stage of a chart, with what it waits for afterwards.
 pub(super) fn stage(name: &str, opens_for: Option<&str>) -> Value {
     let mut stage = json!({"name": name, "action": "apply"});

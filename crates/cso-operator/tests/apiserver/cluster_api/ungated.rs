@@ -1,26 +1,13 @@
 //! Cluster API as it is by default, without its feature `RuntimeSDK`: no hook is ever asked, so nothing is held back; the
 //! add-ons follow all the same. The Cluster is written in the old shape, and its class lies in another namespace.
 
+use super::site::{DEADLINE, Site};
+use super::stacks::{around_the_rollout, kubernetes};
 use cso_testing::cluster_api::TopologyCluster;
 use cso_testing::{Options, TestBed};
-use serde_json::json;
-
-use super::site::{DEADLINE, Site};
-use super::stacks::{chart, kubernetes, release, stage};
-use crate::release::Release;
 
 const FIRST: &str = "dev-calm-1-34-v1";
 const SECOND: &str = "dev-calm-1-35-v1";
-
-fn of(namespace: &str, tag: &str) -> Release {
-    let config = json!({"addonStages": {
-        "AfterControlPlaneInitialized": [stage("cni", None), stage("late", None)],
-        "BeforeClusterUpgrade": [stage("cni", None)],
-        "AfterClusterUpgrade": [stage("late", None)],
-    }});
-    let charts = ["cni", "late"].map(|name| (name, chart(name, tag)));
-    release(namespace, tag, &[]).with_addons(&config, &charts)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_hooks_a_cluster_of_the_old_shape_with_a_class_elsewhere_has_its_add_ons_upgraded()
@@ -38,7 +25,9 @@ async fn without_hooks_a_cluster_of_the_old_shape_with_a_class_elsewhere_has_its
     home.name().clone_into(&mut site.home);
     let classes = site.world.namespace.clone();
     for tag in [FIRST, SECOND] {
-        site.world.publish(&of(&classes, tag)).await;
+        site.world
+            .publish(&around_the_rollout(&classes, tag, &[]))
+            .await;
     }
     let _operator = site.operator(&["--namespace=", "--leader-elect=false"]);
     site.want(&[FIRST]).await;
