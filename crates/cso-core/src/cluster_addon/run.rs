@@ -78,9 +78,10 @@ pub(super) struct At {
 }
 
 impl At {
-    /// Its phase.
+    /// Its phase. One that waits for nothing is acted for at once.
     pub(super) fn phase(&self) -> &str {
         match self.way.told[self.index].phase.as_str() {
+            "" | PENDING if self.stage.wait_for_pre_condition.is_none() => ACTING,
             "" => PENDING,
             phase => phase,
         }

@@ -276,7 +276,11 @@ fn complete(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> 
     if let Run::Stage(at) = run {
         let stage = &mut status.stages[at.index];
         let open = format!("stage {}: its objects are applied", stage.name);
-        enter(stage, AFTER, None);
+        let next = match at.stage.wait_for_post_condition {
+            Some(_) => AFTER,
+            None => DONE,
+        };
+        enter(stage, next, None);
         return under_way(reasons::APPLYING, open);
     }
     if let (Some(tag), Some(bundle)) = (observed.tag(), observed.content()) {
