@@ -5,7 +5,7 @@
 
 use cluster_stack::{Digest, ReleaseTag};
 use cso_api::Source;
-use serde_json::Value;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 
 use crate::failure::Failure;
 use crate::manifests::{Applied, Manifest, ObjectId};
@@ -48,7 +48,7 @@ pub enum Effect {
         /// The version of the object the new entries were computed from.
         resource_version: String,
         /// The new entries.
-        managed_fields: Vec<Value>,
+        managed_fields: Vec<ManagedFieldsEntry>,
     },
     /// Server-side apply (force) of an object of a release, or of an add-on in its workload cluster. The outcome is [`Outcome::Applied`].
     ApplyObject(Manifest),

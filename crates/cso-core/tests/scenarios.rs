@@ -69,7 +69,7 @@ fn release() -> cluster_stack_release::Observed {
     let tag = "docker-scs-1-33-v1".parse().expect("a tag");
     let objects = cluster_stack_release::objects(&documents, &tag, "team-a", &kinds())
         .expect("complete objects");
-    let answer = live(&objects[0].body()["metadata"]["labels"]);
+    let answer = LiveObject::of(&live(&objects[0].body()["metadata"]["labels"]));
     let id = objects[0].id().clone();
     cluster_stack_release::Observed {
         release: read::<ClusterStackRelease>(RELEASE),
@@ -81,8 +81,8 @@ fn release() -> cluster_stack_release::Observed {
         remote_digest: None,
         provider: Fetched::Missing,
         kinds: kinds(),
-        live: [(id.clone(), Fetched::Found(LiveObject::of(&answer)))].into(),
-        applied: [(id, Applied::of(&objects[0], &answer))].into(),
+        applied: [(id.clone(), Applied::of(&objects[0], &answer))].into(),
+        live: [(id, Fetched::Found(answer))].into(),
         rendered: Some(Ok(Arc::new(objects))),
         clusters: Ok(Vec::new()),
         now: jiff::Timestamp::UNIX_EPOCH,

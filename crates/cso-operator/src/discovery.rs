@@ -50,9 +50,9 @@ impl Kinds {
         }
     }
 
-    /// Forgets everything: a definition changed or a request met an unknown resource.
-    pub async fn invalidate(&self) {
-        *self.known.lock().await = None;
+    /// Forgets everything: a definition changed or a request met an unknown resource. Whether there was anything to forget.
+    pub async fn invalidate(&self) -> bool {
+        self.known.lock().await.take().is_some()
     }
 
     /// Forgets everything if that was learnt a while ago: a kind was not found and may be new.

@@ -7,7 +7,7 @@ use cluster_stack::{Digest, ReleaseTag};
 use cso_core::cluster_stack_release::{Artifact, objects};
 use cso_core::effect::{Executed, Outcome};
 use cso_core::failure::Failure;
-use cso_core::manifests::{Applied, Kinds, Manifest, ObjectId};
+use cso_core::manifests::{Applied, Kinds, Manifest, ObjectId, are_placed};
 use serde_json::Value;
 
 use crate::tracker::ReleaseKey;
@@ -57,13 +57,17 @@ fn version(resource_version: Option<&str>) -> Option<u64> {
 }
 
 /// A pulled and rendered release.
-#[derive(Clone)]
 pub(crate) struct Content {
     pub(crate) digest: Digest,
     pub(crate) kubernetes_version: String,
-    pub(crate) documents: Result<Arc<Vec<Value>>, Failure>,
-    /// The objects those documents are, for the kinds served when they were read.
-    objects: Option<(Arc<Kinds>, Objects)>,
+    rendered: Rendered,
+}
+
+/// What was rendered: the documents until somebody says which kinds are served, from then on only the objects they are.
+enum Rendered {
+    Documents(Vec<Value>),
+    Objects(Arc<Kinds>, Objects),
+    Failed(Failure),
 }
 
 type Objects = Result<Arc<Vec<Manifest>>, Failure>;
@@ -77,9 +81,26 @@ impl Content {
         Self {
             digest,
             kubernetes_version,
-            documents: documents.map(Arc::new),
-            objects: None,
+            rendered: documents.map_or_else(Rendered::Failed, Rendered::Documents),
         }
+    }
+
+    /// The objects where these kinds are served; `None` if the release has to be rendered again to tell.
+    fn objects(&mut self, key: &ReleaseKey, served: &Arc<Kinds>) -> Option<Objects> {
+        let found = match &self.rendered {
+            Rendered::Failed(failure) => return Some(Err(failure.clone())),
+            Rendered::Objects(kinds, found) if Arc::ptr_eq(kinds, served) => {
+                return Some(found.clone());
+            }
+            Rendered::Objects(_, Ok(manifests)) if !are_placed(manifests, served) => return None,
+            Rendered::Objects(_, found) => found.clone(),
+            Rendered::Documents(documents) => {
+                let tag: ReleaseTag = key.1.parse().ok()?;
+                objects(documents, &tag, &key.0, served).map(Arc::new)
+            }
+        };
+        self.rendered = Rendered::Objects(Arc::clone(served), found.clone());
+        Some(found)
     }
 }
 
@@ -111,18 +132,10 @@ impl Memory {
             digest: content.digest.clone(),
             kubernetes_version: content.kubernetes_version.clone(),
         };
-        let known = content
-            .objects
-            .as_ref()
-            .filter(|(seen, _)| Arc::ptr_eq(seen, kinds));
-        let found = match (known, &content.documents, key.1.parse::<ReleaseTag>()) {
-            (Some((_, objects)), ..) => objects.clone(),
-            (None, Err(failure), _) => Err(failure.clone()),
-            (None, Ok(documents), Ok(tag)) => objects(documents, &tag, &key.0, kinds).map(Arc::new),
-            (None, Ok(_), Err(_)) => return (Artifact::NotPulled, None),
-        };
-        content.objects = Some((Arc::clone(kinds), found.clone()));
-        (artifact, Some(found))
+        match content.objects(key, kinds) {
+            Some(found) => (artifact, Some(found)),
+            None => (Artifact::NotPulled, None),
+        }
     }
 
     /// The records of earlier applies.

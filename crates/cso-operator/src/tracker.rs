@@ -14,28 +14,21 @@ use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kind, LiveObject, ObjectId};
 use futures::StreamExt as _;
 use futures::channel::mpsc::UnboundedSender;
-use kube::api::{ListParams, PartialObjectMeta};
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::api::PartialObjectMeta;
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind, ObjectMeta};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
 use crate::discovery::Kinds;
 use crate::execute::of_api;
 use crate::metrics::Metrics;
 use known::{Change, Known};
 
-/// Objects without their content.
-type Metadata = PartialObjectMeta<DynamicObject>;
-
 /// A release by namespace and name.
 pub type ReleaseKey = (String, String);
 
-/// How many look-ups of one kind and namespace are made one by one before a list is cheaper.
-const FEW: usize = 4;
 /// Longest wait for the first list of a new watch.
 const FIRST_LIST: Duration = Duration::from_secs(20);
 
@@ -98,42 +91,37 @@ impl Tracker {
         }
     }
 
-    /// Looks these objects up: from the watches, and from the API server what they do not hold.
+    /// Looks these objects up. What nobody labelled as an object of a release counts as missing: it is applied over, and
+    /// never removed.
     pub async fn look_up(
         &self,
         reads: &BTreeMap<ObjectId, String>,
     ) -> BTreeMap<ObjectId, Fetched<LiveObject>> {
-        let mut found = BTreeMap::new();
-        let now = Instant::now();
-        let mut unknown: BTreeMap<(Kind, String, Option<String>), Vec<ObjectId>> = BTreeMap::new();
+        let mut kinds: BTreeMap<(&Kind, &str), Result<(), Failure>> = BTreeMap::new();
         for (id, version) in reads {
-            let key = (id.kind.clone(), version.clone());
-            if let Err(failure) = self.watched(&key).await {
-                let answer = if failure.cause == Cause::KindUnknown {
-                    Fetched::Missing
-                } else {
-                    Fetched::Failed(failure)
-                };
-                found.insert(id.clone(), answer);
-            } else if let Some(known) = self.lock().known.of(id, now) {
-                found.insert(id.clone(), known);
-            } else {
-                unknown
-                    .entry((key.0, key.1, id.namespace.clone()))
-                    .or_default()
-                    .push(id.clone());
+            let key = (&id.kind, version.as_str());
+            if !kinds.contains_key(&key) {
+                let watched = self.watched(&(id.kind.clone(), version.clone())).await;
+                kinds.insert(key, watched);
             }
         }
-        for ((kind, version, namespace), ids) in unknown {
-            self.ask(&kind, &version, namespace.as_deref(), ids, &mut found)
-                .await;
-        }
-        found
+        let state = self.lock();
+        let look = |(id, version): (&ObjectId, &String)| {
+            let answer = match kinds.get(&(&id.kind, version.as_str())) {
+                Some(Err(failure)) if failure.cause != Cause::KindUnknown => {
+                    Fetched::Failed(failure.clone())
+                }
+                Some(Ok(())) => state.known.of(id).map_or(Fetched::Missing, Fetched::Found),
+                _ => Fetched::Missing,
+            };
+            (id.clone(), answer)
+        };
+        reads.iter().map(look).collect()
     }
 
     /// Takes the answer to a write of ours in, so that the watch event it causes is no news.
-    pub fn wrote(&self, id: &ObjectId, answer: &Value) {
-        self.lock().known.wrote(id, LiveObject::of(answer));
+    pub fn wrote(&self, id: &ObjectId, live: LiveObject) {
+        self.lock().known.wrote(id, live);
     }
 
     /// Notes that we delete the object with that uid, so that it goes without being missed.
@@ -145,48 +133,6 @@ impl Tracker {
     pub(crate) fn due(&self, release: ReleaseKey) {
         // The receiver lives as long as the operator; after that nobody repairs.
         let _ended = self.drifted.unbounded_send(release);
-    }
-
-    async fn ask(
-        &self,
-        kind: &Kind,
-        version: &str,
-        namespace: Option<&str>,
-        ids: Vec<ObjectId>,
-        found: &mut BTreeMap<ObjectId, Fetched<LiveObject>>,
-    ) {
-        let gvk = GroupVersionKind::gvk(&kind.group, version, &kind.kind);
-        let Ok(Some(served)) = self.kinds.resolve(&gvk).await else {
-            return;
-        };
-        let api: Api<Metadata> = match namespace {
-            Some(namespace) => {
-                Api::namespaced_with(self.client.clone(), namespace, &served.resource)
-            }
-            None => Api::all_with(self.client.clone(), &served.resource),
-        };
-        if ids.len() <= FEW {
-            for id in ids {
-                let answer = match api.get_opt(&id.name).await {
-                    Ok(Some(object)) => Fetched::Found(state_of(&object)),
-                    Ok(None) => self.lock().known.absent(&id, Instant::now()),
-                    Err(error) => Fetched::Failed(of_api("get", &id, &error)),
-                };
-                found.insert(id, answer);
-            }
-            return;
-        }
-        let listed = list(&api).await;
-        for id in ids {
-            let answer = match &listed {
-                Ok(objects) => objects.get(&id.name).cloned().map_or_else(
-                    || self.lock().known.absent(&id, Instant::now()),
-                    Fetched::Found,
-                ),
-                Err(error) => Fetched::Failed(of_api("list objects to find", &id, error)),
-            };
-            found.insert(id, answer);
-        }
     }
 
     /// Starts the watch of a kind, if it does not run, and waits for its first list.
@@ -248,7 +194,8 @@ impl Tracker {
         resource: &ApiResource,
         ready: &watch::Sender<bool>,
     ) {
-        let api: Api<Metadata> = Api::all_with(self.client.clone(), resource);
+        let api: Api<PartialObjectMeta<DynamicObject>> =
+            Api::all_with(self.client.clone(), resource);
         let selector = format!("{}={}", labels::OWNED_LABEL, labels::OWNED);
         let config = watcher::Config::default().labels(&selector);
         let mut events = watcher(api, config).default_backoff().boxed();
@@ -258,7 +205,8 @@ impl Tracker {
                 Ok(watcher::Event::Init) => listed = Some(BTreeMap::new()),
                 Ok(watcher::Event::InitApply(object)) => {
                     if let Some(listed) = listed.as_mut() {
-                        listed.insert(id_of(&key.0, &object), state_of(&object));
+                        let live = LiveObject::with(&object.metadata);
+                        listed.insert(id_of(&key.0, &object.metadata), live);
                     }
                 }
                 Ok(watcher::Event::InitDone) => {
@@ -268,7 +216,8 @@ impl Tracker {
                     ready.send_replace(true);
                 }
                 Ok(watcher::Event::Apply(object)) => {
-                    let (id, live) = (id_of(&key.0, &object), state_of(&object));
+                    let live = LiveObject::with(&object.metadata);
+                    let id = id_of(&key.0, &object.metadata);
                     let change = self.lock().known.changed(id, live);
                     // What runs pods tells its health in its status, which is not part of what is known.
                     if let (None, Whose::Of(owner)) = (&change, &self.whose)
@@ -279,7 +228,7 @@ impl Tracker {
                     self.report(change);
                 }
                 Ok(watcher::Event::Delete(object)) => {
-                    let (id, uid) = (id_of(&key.0, &object), object.metadata.uid);
+                    let (id, uid) = (id_of(&key.0, &object.metadata), object.metadata.uid);
                     let change = self.lock().known.gone(&id, &uid.unwrap_or_default());
                     self.report(change);
                 }
@@ -311,33 +260,10 @@ impl Tracker {
     }
 }
 
-async fn list(api: &Api<Metadata>) -> Result<BTreeMap<String, LiveObject>, kube::Error> {
-    let mut objects = BTreeMap::new();
-    let mut params = ListParams::default().limit(500);
-    loop {
-        let page = api.list(&params).await?;
-        let next = page.metadata.continue_.filter(|token| !token.is_empty());
-        for object in page.items {
-            objects.insert(
-                object.metadata.name.clone().unwrap_or_default(),
-                state_of(&object),
-            );
-        }
-        let Some(next) = next else { return Ok(objects) };
-        params.continue_token = Some(next);
-    }
-}
-
-fn id_of(kind: &Kind, object: &Metadata) -> ObjectId {
+fn id_of(kind: &Kind, metadata: &ObjectMeta) -> ObjectId {
     ObjectId {
         kind: kind.clone(),
-        namespace: object.metadata.namespace.clone(),
-        name: object.metadata.name.clone().unwrap_or_default(),
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone().unwrap_or_default(),
     }
-}
-
-fn state_of(object: &Metadata) -> LiveObject {
-    serde_json::to_value(&object.metadata)
-        .map(|metadata| LiveObject::of(&serde_json::json!({ "metadata": metadata })))
-        .unwrap_or_default()
 }

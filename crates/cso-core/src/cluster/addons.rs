@@ -82,7 +82,7 @@ fn addon(cluster: &ClusterHead, name: String) -> Manifest {
         namespace: Some(cluster.namespace.clone()),
         name,
     };
-    Manifest::new(id, VERSION.to_owned(), body)
+    Manifest::new(id, VERSION.to_owned(), &body)
 }
 
 #[cfg(test)]

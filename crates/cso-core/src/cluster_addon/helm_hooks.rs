@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use cluster_stack::Digest;
 use cso_api::labels;
 use helm_engine::HookEvent as On;
 use serde_json::Value;
@@ -168,6 +167,5 @@ fn end(kind: &Kind, object: &Value) -> End {
 
 /// What tells one form of a hook from another, as the value of a label.
 fn identity(manifest: &Manifest) -> String {
-    let digest = Digest::of(manifest.body().to_string().as_bytes());
-    digest.hex()[..40].to_owned()
+    manifest.digest().hex()[..40].to_owned()
 }

@@ -123,7 +123,7 @@ impl StageRecord {
             namespace: Some(RELEASE_NAMESPACE.to_owned()),
             name,
         };
-        Ok(Manifest::new(id, "v1".to_owned(), body))
+        Ok(Manifest::new(id, "v1".to_owned(), &body))
     }
 
     /// Reads the Secret of a stage.
@@ -257,11 +257,11 @@ mod tests {
             secret.id().to_string(),
             "Secret kube-system/cluster-addon.metrics-server"
         );
-        let read = StageRecord::read("metrics-server", secret.body()).unwrap();
+        let read = StageRecord::read("metrics-server", &secret.body()).unwrap();
         assert_eq!(read, record);
         assert_eq!(read.to_manifest().unwrap().digest(), secret.digest());
         assert!(
-            !LiveObject::of(secret.body()).is_marked(),
+            !LiveObject::of(&secret.body()).is_marked(),
             "whose it is says the caller"
         );
     }
@@ -270,7 +270,7 @@ mod tests {
     fn neither_debug_nor_an_error_shows_content() {
         let record = record(values());
         assert!(!format!("{record:?}").contains("hunter2"));
-        let mut secret = record.to_manifest().unwrap().body().clone();
+        let mut secret = record.to_manifest().unwrap().body();
         secret["data"][KEY] =
             Value::from(STANDARD.encode(packed(&json!({"format": 1, "e": "hunter2"}))));
         let error = StageRecord::read("metrics-server", &secret).unwrap_err();
@@ -290,7 +290,7 @@ mod tests {
             assert!(StageRecord::read("a", &secret).is_err(), "{secret}");
         }
         let other = record(Values::new()).to_manifest().unwrap();
-        let error = StageRecord::read("web", other.body()).unwrap_err();
+        let error = StageRecord::read("web", &other.body()).unwrap_err();
         assert!(error.to_string().contains("another stage"), "{error}");
     }
 

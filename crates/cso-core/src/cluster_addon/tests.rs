@@ -58,7 +58,7 @@ fn object(kind: &str, name: &str, content: &str) -> Manifest {
     addon_owner(&"docker-scs-1-30-v1".parse().unwrap()).mark(Manifest::new(
         id,
         "v1".to_owned(),
-        body,
+        &body,
     ))
 }
 
@@ -169,16 +169,17 @@ impl World {
         }
         match effect {
             Effect::ApplyObject(manifest) => {
-                let mut answer = manifest.body().clone();
+                let mut answer = manifest.body();
                 answer["metadata"]["uid"] = json!(manifest.id().to_string());
                 let fields = json!({manifest.digest().as_str(): {}});
                 answer["metadata"]["managedFields"] = json!([{
                     "manager": cso_api::labels::FIELD_MANAGER, "operation": "Apply", "fieldsV1": fields,
                 }]);
                 self.log.push(format!("apply {}", manifest.id().name));
-                let live = Fetched::Found(LiveObject::of(&answer));
+                let live = LiveObject::of(&answer);
+                let record = Applied::of(manifest, &live);
+                let live = Fetched::Found(live);
                 self.observed.live.insert(manifest.id().clone(), live);
-                let record = Applied::of(manifest, &answer);
                 self.observed
                     .applied
                     .insert(manifest.id().clone(), record.clone());
@@ -496,7 +497,7 @@ fn job(
     };
     let body = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": {"image": image}});
     let hook = super::HookManifest {
-        manifest: Manifest::new(id, "v1".to_owned(), body),
+        manifest: Manifest::new(id, "v1".to_owned(), &body),
         events,
         weight: 0,
         delete_policies: vec![policy.to_owned()],

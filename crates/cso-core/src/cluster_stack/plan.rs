@@ -149,7 +149,7 @@ fn release_manifest(observed: &Observed, tag: &ReleaseTag) -> Manifest {
     Manifest::new(
         own_id("ClusterStackRelease", observed.namespace(), &name),
         cso_api::VERSION.to_owned(),
-        body,
+        &body,
     )
 }
 

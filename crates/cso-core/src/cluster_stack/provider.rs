@@ -91,7 +91,7 @@ pub(crate) fn object(
         namespace: Some(namespace),
         name: name.to_owned(),
     };
-    Some(Manifest::new(id, version.to_owned(), body))
+    Some(Manifest::new(id, version.to_owned(), &body))
 }
 
 /// Whether the provider object has to be written: it is missing, or lacks something of the manifest. Fields that the
@@ -99,7 +99,7 @@ pub(crate) fn object(
 pub(crate) fn needs_write(manifest: &Manifest, live: Option<&Fetched<Value>>) -> bool {
     match live {
         Some(Fetched::Missing) => true,
-        Some(Fetched::Found(live)) => !contains(live, manifest.body()),
+        Some(Fetched::Found(live)) => !contains(live, &manifest.body()),
         Some(Fetched::Failed(_)) | None => false,
     }
 }

@@ -4,44 +4,46 @@
 //! `kubectl apply --server-side` writes no label of ours, so an entry that does not own our label is left alone.
 
 use cso_api::labels;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use serde_json::{Map, Value};
 
-use super::LiveObject;
 use super::live::is_apply_of;
 
 /// The managedFields after the take-over; `None` if there is nothing to take over.
-pub fn adopted_fields(live: &LiveObject) -> Option<Vec<Value>> {
-    let former = live
-        .managed_fields
+pub(super) fn adopted_fields(entries: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEntry>> {
+    let former = entries
         .iter()
         .position(|entry| is_apply_of(entry, labels::UPSTREAM_FIELD_MANAGER) && owns_mark(entry))?;
-    let mut entries = live.managed_fields.clone();
+    let mut entries = entries.to_vec();
     let mut former = entries.remove(former);
     match entries
         .iter_mut()
         .find(|entry| is_apply_of(entry, labels::FIELD_MANAGER))
     {
         // Fields of two API versions cannot be merged; ours covers what we apply, the rest is given up to nobody.
-        Some(ours) if ours.get("apiVersion") == former.get("apiVersion") => {
-            if let (Some(Value::Object(into)), Some(Value::Object(from))) =
-                (ours.get_mut("fieldsV1"), former.get("fieldsV1"))
+        Some(ours) if ours.api_version == former.api_version => {
+            let into = ours.fields_v1.as_mut().map(|fields| &mut fields.0);
+            if let (Some(Value::Object(into)), Some(Value::Object(from))) = (into, fields(&former))
             {
                 merge(into, from);
             }
         }
         Some(_) => {}
         None => {
-            former["manager"] = Value::from(labels::FIELD_MANAGER);
+            former.manager = Some(labels::FIELD_MANAGER.to_owned());
             entries.push(former);
         }
     }
     Some(entries)
 }
 
-fn owns_mark(entry: &Value) -> bool {
+fn fields(entry: &ManagedFieldsEntry) -> Option<&Value> {
+    entry.fields_v1.as_ref().map(|fields| &fields.0)
+}
+
+fn owns_mark(entry: &ManagedFieldsEntry) -> bool {
     let field = format!("f:{}", labels::OWNED_LABEL);
-    entry
-        .get("fieldsV1")
+    fields(entry)
         .and_then(|fields| fields.get("f:metadata")?.get("f:labels")?.get(field))
         .is_some()
 }
@@ -66,14 +68,17 @@ mod tests {
         reason = "a literal at the call site reads better"
     )]
     fn entry(manager: &str, fields: Value) -> Value {
-        json!({"manager": manager, "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields, "time": "t"})
+        json!({"manager": manager, "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields})
     }
 
-    fn live(entries: Vec<Value>) -> LiveObject {
-        LiveObject {
-            managed_fields: entries,
-            ..LiveObject::default()
-        }
+    /// What becomes of these entries.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a literal at the call site reads better"
+    )]
+    fn adopted(entries: Value) -> Option<Value> {
+        let entries: Vec<ManagedFieldsEntry> = serde_json::from_value(entries).unwrap();
+        adopted_fields(&entries).map(|after| json!(after))
     }
 
     #[allow(
@@ -89,9 +94,11 @@ mod tests {
 
     #[test]
     fn upstreams_entry_becomes_ours() {
-        let status = json!({"manager": "capi-core", "operation": "Update", "subresource": "status", "fieldsV1": {}});
-        let after =
-            adopted_fields(&live(vec![upstream(json!({"f:a": {}})), status.clone()])).unwrap();
+        let status = json!({
+            "manager": "capi-core", "operation": "Update", "subresource": "status", "fieldsV1": {},
+            "time": "2026-01-02T03:04:05Z",
+        });
+        let after = adopted(json!([upstream(json!({"f:a": {}})), status])).unwrap();
         assert_eq!(after[0], status);
         assert_eq!(after[1]["manager"], "cluster-stack-operator");
         assert_eq!(after[1]["fieldsV1"]["f:spec"], json!({"f:a": {}}));
@@ -100,8 +107,8 @@ mod tests {
     #[test]
     fn it_is_merged_into_an_entry_of_ours() {
         let ours = entry("cluster-stack-operator", json!({"f:spec": {"f:b": {}}}));
-        let after = adopted_fields(&live(vec![upstream(json!({"f:a": {}})), ours])).unwrap();
-        assert_eq!(after.len(), 1);
+        let after = adopted(json!([upstream(json!({"f:a": {}})), ours])).unwrap();
+        assert_eq!(after.as_array().map(Vec::len), Some(1));
         assert_eq!(
             after[0]["fieldsV1"]["f:spec"],
             json!({"f:a": {}, "f:b": {}})
@@ -110,16 +117,11 @@ mod tests {
 
     #[test]
     fn u19_the_fields_of_a_person_using_kubectl_are_left_alone() {
-        assert_eq!(
-            adopted_fields(&live(vec![entry(
-                "kubectl",
-                json!({"f:spec": {"f:a": {}}})
-            )])),
-            None
-        );
+        let person = entry("kubectl", json!({"f:spec": {"f:a": {}}}));
+        assert_eq!(adopted(json!([person])), None);
         let mut update = upstream(json!({}));
         update["operation"] = json!("Update");
-        assert_eq!(adopted_fields(&live(vec![update])), None);
+        assert_eq!(adopted(json!([update])), None);
     }
 
     #[test]

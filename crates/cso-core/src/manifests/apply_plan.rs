@@ -6,9 +6,7 @@ use cluster_stack::ReleaseTag;
 use cso_api::{Resource, labels};
 
 use super::prune::inventoried;
-use super::{
-    Applied, Kinds, LiveObject, Manifest, ObjectId, Removal, adopted_fields, removal, wave_of,
-};
+use super::{Applied, Kinds, LiveObject, Manifest, ObjectId, Removal, removal, wave_of};
 use crate::effect::Effect;
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
@@ -140,13 +138,13 @@ fn step(manifest: &Manifest, situation: &Situation<'_>) -> Step {
                 live.label(labels::RELEASE_LABEL).unwrap_or_default(),
             ),
         )),
-        Fetched::Found(live) => match adopted_fields(&live) {
+        Fetched::Found(live) => match &live.adopted_fields {
             Some(managed_fields) => Step::Write(Box::new(Effect::AdoptFields {
                 id: id.clone(),
                 version: manifest.version().to_owned(),
-                uid: live.uid,
-                resource_version: live.resource_version,
-                managed_fields,
+                uid: live.uid.clone(),
+                resource_version: live.resource_version.clone(),
+                managed_fields: managed_fields.clone(),
             })),
             None if situation
                 .applied

@@ -10,14 +10,13 @@ mod parse;
 mod prune;
 mod report;
 
-pub use adopt::adopted_fields;
 pub use apply_plan::{ApplyPlan, Owner, Situation, apply_plan};
 pub use live::{Applied, LiveObject};
 pub use manifest::Manifest;
 pub(crate) use object_id::own_id;
 pub use object_id::{Kind, ObjectId};
 pub use order::{install_rank, wave_of};
-pub use parse::{Kinds, ParseError, Scope, parse};
+pub use parse::{Kinds, ParseError, Scope, are_placed, parse};
 pub(crate) use prune::inventoried;
 pub use prune::{Removal, removal};
 pub use report::{Report, report};

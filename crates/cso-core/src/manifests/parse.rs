@@ -95,6 +95,15 @@ pub fn parse(
     Ok(manifests)
 }
 
+/// Whether [`parse`] would place these objects where they are if these kinds were served.
+pub fn are_placed(manifests: &[Manifest], kinds: &Kinds) -> bool {
+    manifests.iter().all(|manifest| {
+        let id = manifest.id();
+        let is_cluster_scoped = kinds.scope(&id.kind) == Some(Scope::Cluster);
+        is_cluster_scoped == id.namespace.is_none()
+    })
+}
+
 /// Replaces each `…List` that has `items` by its items, at any depth, and drops empty documents.
 fn expanded(documents: &[Value]) -> Vec<Value> {
     let mut flat = Vec::new();
@@ -143,7 +152,7 @@ fn object(
             name,
         },
         version,
-        document,
+        &document,
     ))
 }
 
@@ -227,6 +236,20 @@ mod tests {
             "spec": {"group": "x", "scope": "Cluster", "names": {"kind": "W"}}});
         let object = json!({"apiVersion": "x/v1", "kind": "W", "metadata": {"name": "one"}});
         assert_eq!(ids(&[object, crd])[0], "W one");
+    }
+
+    #[test]
+    fn objects_are_where_they_belong_until_the_scope_of_a_kind_turns_out_to_be_another() {
+        let object = json!({"apiVersion": "x/v1", "kind": "W", "metadata": {"name": "one"}});
+        let manifests = parse(&[map("a"), object], "n", &kinds()).unwrap();
+        assert!(are_placed(&manifests, &kinds()));
+        let served = |scope| {
+            let mut kinds = kinds();
+            kinds.0.insert(Kind::new("x", "W"), scope);
+            kinds
+        };
+        assert!(are_placed(&manifests, &served(Scope::Namespaced)));
+        assert!(!are_placed(&manifests, &served(Scope::Cluster)));
     }
 
     #[test]

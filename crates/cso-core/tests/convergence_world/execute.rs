@@ -94,16 +94,7 @@ impl World {
             Effect::Pull { tag, pinned, .. } => self.pull(&tag.dash(), pinned.as_ref()),
             Effect::ApplyObject(manifest) => self.apply_object(manifest, subject),
             Effect::DeleteObject(target) => self.delete_object(target, subject),
-            Effect::AdoptFields {
-                id, managed_fields, ..
-            } => {
-                self.objects
-                    .get_mut(id)
-                    .expect("it was there")
-                    .managed_fields
-                    .clone_from(managed_fields);
-                Outcome::Done
-            }
+            Effect::AdoptFields { .. } => panic!("nothing of upstream's in this world"),
             Effect::ApplyAddon(_)
             | Effect::ClearProviderRef(_)
             | Effect::ApplyProviderObject(_) => {
@@ -151,7 +142,7 @@ impl World {
     fn apply_release(&mut self, manifest: &Manifest) -> Outcome {
         let name = manifest.id().name.clone();
         let mut wanted: ClusterStackRelease =
-            serde_json::from_value(manifest.body().clone()).expect("our own manifest");
+            serde_json::from_value(manifest.body()).expect("our own manifest");
         if let Some(existing) = self.releases.get_mut(&name) {
             existing.metadata.owner_references = wanted.metadata.owner_references;
             existing.metadata.labels = wanted.metadata.labels;
@@ -208,9 +199,9 @@ impl World {
             "uid": uid, "resourceVersion": self.tick().to_string(), "labels": manifest.body()["metadata"]["labels"],
             "managedFields": [{"manager": labels::FIELD_MANAGER, "operation": "Apply", "fieldsV1": {"d": manifest.digest().hex()}}],
         }});
-        self.objects
-            .insert(manifest.id().clone(), LiveObject::of(&answer));
-        let applied = Applied::of(manifest, &answer);
+        let live = LiveObject::of(&answer);
+        let applied = Applied::of(manifest, &live);
+        self.objects.insert(manifest.id().clone(), live);
         self.applied
             .insert((subject.to_owned(), manifest.id().clone()), applied.clone());
         Outcome::Applied(applied)

@@ -157,7 +157,7 @@ impl World {
 
     fn edit_object(&mut self, random: &mut Random) {
         if let Some(object) = self.objects.values_mut().nth(random.below(4) as usize) {
-            object.managed_fields = vec![json!({"manager": "somebody", "operation": "Update"})];
+            object.own_fields = None;
         }
     }
 
@@ -212,11 +212,8 @@ impl World {
         id.namespace = Some("team-b".to_owned());
         let uid = self.uid();
         self.foreign.insert(id.clone());
-        self.objects.entry(id).or_insert(LiveObject {
-            uid,
-            resource_version: "1".to_owned(),
-            ..LiveObject::default()
-        });
+        let object = LiveObject::of(&json!({"metadata": {"uid": uid, "resourceVersion": "1"}}));
+        self.objects.entry(id).or_insert(object);
     }
 
     pub(crate) fn time(&self) -> k8s_openapi::apimachinery::pkg::apis::meta::v1::Time {
@@ -368,7 +365,7 @@ impl World {
                 .get(&id)
                 .unwrap_or_else(|| panic!("seed {}: {name} is Ready without {id}", self.seed));
             assert!(
-                live.own_fields().is_some(),
+                live.own_fields.is_some(),
                 "seed {}: {name} is Ready with a changed {id}",
                 self.seed
             );

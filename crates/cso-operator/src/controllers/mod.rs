@@ -57,6 +57,7 @@ pub(crate) async fn run(
     let told_addons = senders.clone();
     let stacks = watcher(api::<ClusterStack>(&context), stack_filter(&context))
         .default_backoff()
+        .modify(lean)
         .reflect(inputs.stacks)
         .inspect(gone::forgets("ClusterStack", context.clone()))
         .inspect(context.stores.listens("ClusterStack"))
@@ -69,6 +70,7 @@ pub(crate) async fn run(
         watcher::Config::default(),
     )
     .default_backoff()
+    .modify(lean)
     .reflect(inputs.releases)
     .inspect(gone::forgets("ClusterStackRelease", context.clone()))
     .inspect(context.stores.listens("ClusterStackRelease"))
@@ -79,6 +81,7 @@ pub(crate) async fn run(
     let wanted = Arc::clone(&context.addons_wanted);
     let addons = watcher(api::<ClusterAddon>(&context), watcher::Config::default())
         .default_backoff()
+        .modify(lean)
         .reflect(inputs.addons)
         .inspect(gone::forgets("ClusterAddon", context.clone()))
         .inspect(context.stores.listens("ClusterAddon"))
@@ -125,7 +128,7 @@ pub(crate) async fn run(
         };
         futures::join!(
             context.definitions.run(),
-            context.clusters.run(context.definitions.subscribe()),
+            context.clusters.run(&context.definitions),
             triggers::forward(
                 &context,
                 senders,
@@ -153,6 +156,11 @@ pub(crate) async fn run(
         () = background => {}
         () = too_early => {}
     }
+}
+
+/// Our own objects are kept without what nobody asks of them.
+fn lean<K: kube::Resource>(object: &mut K) {
+    object.meta_mut().managed_fields = None;
 }
 
 fn api<K>(context: &Context) -> Api<K>

@@ -1,6 +1,7 @@
 //! What every pass has in common: a fresh object, a status that is written only when it differs, events, the next date.
 
 use std::fmt::Debug;
+use std::future::Future;
 use std::sync::Arc;
 
 use cso_core::effect::{Conclusion, Effect, Event, Executed, Severity};
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::Next;
 use crate::context::Context;
 use crate::execute::of_api;
 use crate::memory::Written;
@@ -28,6 +30,17 @@ pub(crate) struct Pass<'a> {
     kind: &'static str,
     key: ReleaseKey,
     began: Instant,
+}
+
+/// After so many rounds others have their turn; what is planned again and again must not keep a place for ever.
+const ROUNDS: usize = 32;
+
+/// How a pass goes on.
+pub(crate) enum Step<K> {
+    /// At once, with the object as it is now: as the API server answered, without asking again.
+    Again(Arc<K>),
+    /// Not now.
+    End(Action),
 }
 
 /// Namespace and name of an object.
@@ -74,6 +87,24 @@ impl<'a> Pass<'a> {
         Ok(found.map(Arc::new))
     }
 
+    /// Goes on, round after round, as long as there is more to do that waits for nothing.
+    pub(crate) async fn rounds<K, F>(
+        &self,
+        mut object: Arc<K>,
+        mut round: impl FnMut(Arc<K>) -> F,
+    ) -> Next
+    where
+        F: Future<Output = Step<K>>,
+    {
+        for _ in 0..ROUNDS {
+            match round(object).await {
+                Step::Again(newest) => object = newest,
+                Step::End(action) => return Ok(action),
+            }
+        }
+        Ok(self.end(Retry::Now))
+    }
+
     /// Ends a pass that could not observe.
     pub(crate) fn failed(&self, failure: &Failure) -> Action {
         tracing::warn!(
@@ -88,37 +119,40 @@ impl<'a> Pass<'a> {
         self.end(Retry::Backoff)
     }
 
-    /// Writes status and events and ends the pass.
+    /// Writes status and events; then the pass ends, or goes on if there is more to do that waits for nothing.
     ///
     /// A state older than what was written must not be gone by: a status is answered with its version, of a finalizer
     /// it is only known that it was written.
     pub(crate) async fn conclude<K, S>(
         &self,
-        object: &K,
+        object: Arc<K>,
         conclusion: Conclusion<S>,
         executed: &Executed,
-    ) -> Action
+    ) -> Step<K>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
         K: Clone + Debug + DeserializeOwned,
         S: Serialize,
     {
         for event in &conclusion.events {
-            self.publish(object, event).await;
+            self.publish(object.as_ref(), event).await;
         }
         let mut retry = conclusion.retry;
+        let uid = object.meta().uid.clone();
+        let mut newest = Some(object);
         let is_own = |effect: &Effect| {
             matches!(effect, Effect::AddFinalizer(_) | Effect::RemoveFinalizer(_))
         };
         if executed.settled().any(|(effect, _)| is_own(effect)) {
             self.remember(Written::Unknown);
+            newest = None;
         }
         if let Some(status) = &conclusion.status
             && *self.context.writing.borrow()
         {
             // The uid makes sure that it is not the status of a namesake; status is ours alone, so it is replaced whole.
             let patch = json!([
-                {"op": "test", "path": "/metadata/uid", "value": object.meta().uid},
+                {"op": "test", "path": "/metadata/uid", "value": uid},
                 {"op": "add", "path": "/status", "value": status},
             ]);
             let patch = serde_json::from_value(patch)
@@ -131,27 +165,38 @@ impl<'a> Pass<'a> {
                     &Patch::Json::<()>(patch),
                 )
                 .await;
-            if let Ok(answer) = &written {
-                self.remember(Written::answered(answer.meta().resource_version.as_deref()));
-            }
-            if let Err(error) = written {
-                self.remember(Written::Unknown);
-                let failure = self.failure("write the status of", &error);
-                let gone = matches!(&error, kube::Error::Api(status) if status.code == 404);
-                if !gone {
-                    self.count(&failure);
-                    retry = retry.sooner(Retry::Backoff);
-                    tracing::warn!(
-                        kind = self.kind,
-                        namespace = self.key.0,
-                        name = self.key.1,
-                        message = failure.message,
-                        "status not written"
-                    );
+            newest = None;
+            match written {
+                Ok(answer) => {
+                    let version = answer.meta().resource_version.as_deref();
+                    self.remember(Written::answered(version));
+                    newest = Some(Arc::new(answer));
                 }
+                Err(error) => retry = self.not_written(&error, retry),
             }
         }
-        self.end(retry)
+        match newest {
+            Some(newest) if retry == Retry::Now => Step::Again(newest),
+            _ => Step::End(self.end(retry)),
+        }
+    }
+
+    /// When to look again after a status was not written; that of an object that is gone need not be.
+    fn not_written(&self, error: &kube::Error, retry: Retry) -> Retry {
+        self.remember(Written::Unknown);
+        if matches!(error, kube::Error::Api(status) if status.code == 404) {
+            return retry;
+        }
+        let failure = self.failure("write the status of", error);
+        self.count(&failure);
+        tracing::warn!(
+            kind = self.kind,
+            namespace = self.key.0,
+            name = self.key.1,
+            message = failure.message,
+            "status not written"
+        );
+        retry.sooner(Retry::Backoff)
     }
 
     fn remember(&self, written: Written) {

@@ -65,9 +65,10 @@ async fn one(context: &Context, server: &ApiServer, namespace: &str, effect: &Ef
         | Effect::ApplyProviderObject(manifest) => objects::apply(own, manifest).await.map(|_| ()),
         Effect::ApplyObject(manifest) => {
             return match objects::apply(server, manifest).await {
-                Ok(answer) => {
-                    server.tracker.wrote(manifest.id(), &answer);
-                    Outcome::Applied(Applied::of(manifest, &answer))
+                Ok(live) => {
+                    let record = Applied::of(manifest, &live);
+                    server.tracker.wrote(manifest.id(), live);
+                    Outcome::Applied(record)
                 }
                 Err(failure) => Outcome::Failed(failure),
             };
@@ -102,7 +103,7 @@ async fn one(context: &Context, server: &ApiServer, namespace: &str, effect: &Ef
                 &patches::managed_fields(uid, resource_version, managed_fields),
             )
             .await
-            .map(|answer| server.tracker.wrote(id, &answer))
+            .map(|live| server.tracker.wrote(id, live))
         }
     };
     done.map_or_else(Outcome::Failed, |()| Outcome::Done)

@@ -1,9 +1,12 @@
 //! Writes single objects: server-side apply as `cluster-stack-operator`, guarded patches, guarded deletes.
+//!
+//! Answers are asked for as metadata alone: nothing else of them is looked at, and whole objects cost the API server and
+//! us a good part of an apply.
 
 use cso_api::labels::FIELD_MANAGER;
 use cso_core::effect::Target;
 use cso_core::failure::{Cause, Failure};
-use cso_core::manifests::{Manifest, ObjectId};
+use cso_core::manifests::{LiveObject, Manifest, ObjectId};
 use kube::Api;
 use kube::api::{
     DeleteParams, DynamicObject, Patch, PatchParams, Preconditions, PropagationPolicy,
@@ -14,34 +17,34 @@ use serde_json::Value;
 use super::{internal, of_api};
 use crate::api_server::ApiServer;
 
-/// Applies an object, taking over conflicting fields, and returns it as the API server holds it now.
-pub(super) async fn apply(server: &ApiServer, manifest: &Manifest) -> Result<Value, Failure> {
+/// Applies an object, taking over conflicting fields, and returns what the API server holds now.
+pub(super) async fn apply(server: &ApiServer, manifest: &Manifest) -> Result<LiveObject, Failure> {
     let api = api(server, manifest.id(), manifest.version()).await?;
     let mut params = PatchParams::apply(FIELD_MANAGER).force();
     params.field_validation = Some(kube::api::ValidationDirective::Strict);
     let answer = api
-        .patch(&manifest.id().name, &params, &Patch::Apply(manifest.body()))
+        .patch_metadata(&manifest.id().name, &params, &Patch::Apply(manifest.text()))
         .await;
     match answer {
-        Ok(object) => serde_json::to_value(object).map_err(|error| internal(error.to_string())),
+        Ok(object) => Ok(LiveObject::with(&object.metadata)),
         Err(error) => Err(failed(server, "apply", manifest.id(), &error).await),
     }
 }
 
-/// A JSON patch that carries its own tests; returns the object as the API server holds it now.
+/// A JSON patch that carries its own tests; returns what the API server holds now.
 pub(super) async fn json_patch(
     server: &ApiServer,
     target: &Target,
     patch: &Value,
-) -> Result<Value, Failure> {
+) -> Result<LiveObject, Failure> {
     let api = api(server, &target.id, &target.version).await?;
     let patch =
         serde_json::from_value(patch.clone()).map_err(|error| internal(error.to_string()))?;
     match api
-        .patch(&target.id.name, &manager(), &Patch::Json::<()>(patch))
+        .patch_metadata(&target.id.name, &manager(), &Patch::Json::<()>(patch))
         .await
     {
-        Ok(object) => serde_json::to_value(object).map_err(|error| internal(error.to_string())),
+        Ok(object) => Ok(LiveObject::with(&object.metadata)),
         // A failed test is answered with 422; the object changed since it was read.
         Err(kube::Error::Api(status)) if status.code == 422 && status.message.contains("test") => {
             Err(Failure::new(
@@ -61,7 +64,7 @@ pub(super) async fn merge_patch(
 ) -> Result<(), Failure> {
     let api = api(server, &target.id, &target.version).await?;
     match api
-        .patch(&target.id.name, &manager(), &Patch::Merge(patch))
+        .patch_metadata(&target.id.name, &manager(), &Patch::Merge(patch))
         .await
     {
         Ok(_) => Ok(()),

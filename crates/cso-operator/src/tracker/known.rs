@@ -2,25 +2,16 @@
 //! another, or our part of its managedFields changed, and we did not do it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use cso_api::labels;
-use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kind, LiveObject, ObjectId};
-use tokio::time::Instant;
 
 use super::ReleaseKey;
-
-/// How long an absence is believed without asking again. An object with our label is told by the watch at once, and one
-/// without it is applied over as if it were absent.
-const ABSENCE: Duration = Duration::from_mins(10);
 
 /// The objects of releases, as last told by the API server.
 #[derive(Default)]
 pub(super) struct Known {
     objects: BTreeMap<ObjectId, LiveObject>,
-    /// Objects that were asked for in vain, and until when that is believed.
-    absent: BTreeMap<ObjectId, Instant>,
     /// Uids of objects that we delete: that they go is no drift.
     leaving: BTreeSet<String>,
 }
@@ -35,28 +26,13 @@ pub(super) struct Change {
 }
 
 impl Known {
-    /// What is known of an object; `None` if the API server has to be asked.
-    pub(super) fn of(&self, id: &ObjectId, now: Instant) -> Option<Fetched<LiveObject>> {
-        if let Some(live) = self.objects.get(id) {
-            return Some(Fetched::Found(live.clone()));
-        }
-        let until = self.absent.get(id)?;
-        (*until > now).then_some(Fetched::Missing)
-    }
-
-    /// Remembers that an object was asked for in vain, unless a watch told of it meanwhile.
-    pub(super) fn absent(&mut self, id: &ObjectId, now: Instant) -> Fetched<LiveObject> {
-        if let Some(live) = self.objects.get(id) {
-            return Fetched::Found(live.clone());
-        }
-        self.absent.retain(|_, until| *until > now);
-        self.absent.insert(id.clone(), now + ABSENCE);
-        Fetched::Missing
+    /// An object, if there is one.
+    pub(super) fn of(&self, id: &ObjectId) -> Option<LiveObject> {
+        self.objects.get(id).cloned()
     }
 
     /// Takes in what a write of ours made of an object.
     pub(super) fn wrote(&mut self, id: &ObjectId, live: LiveObject) {
-        self.absent.remove(id);
         self.objects.insert(id.clone(), live);
     }
 
@@ -93,7 +69,6 @@ impl Known {
 
     /// Takes in that an object appeared or changed.
     pub(super) fn changed(&mut self, id: ObjectId, live: LiveObject) -> Option<Change> {
-        self.absent.remove(&id);
         let Some(before) = self.objects.get_mut(&id) else {
             self.objects.insert(id, live);
             return None;
@@ -105,7 +80,7 @@ impl Known {
         let live = &self.objects[&id];
         if before.uid == live.uid
             && before.deleting == live.deleting
-            && before.own_fields() == live.own_fields()
+            && before.own_fields == live.own_fields
         {
             return None;
         }
@@ -176,23 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_object_is_asked_for_once_until_something_is_heard_of_it() {
-        let (mut known, now) = (Known::default(), Instant::now());
-        assert_eq!(known.of(&id(), now), None);
-        assert_eq!(known.absent(&id(), now), Fetched::Missing);
-        assert_eq!(known.of(&id(), now), Some(Fetched::Missing));
-        assert_eq!(known.of(&id(), now + ABSENCE), None);
+    fn an_object_is_there_from_when_it_is_heard_of_until_it_is_gone() {
+        let mut known = Known::default();
+        assert_eq!(known.of(&id()), None);
         known.changed(id(), live("1", "5", "a"));
-        assert!(matches!(known.of(&id(), now), Some(Fetched::Found(_))));
+        assert_eq!(known.of(&id()), Some(live("1", "5", "a")));
         known.gone(&id(), "1");
-        assert_eq!(known.of(&id(), now), None);
-    }
-
-    #[test]
-    fn an_answer_that_a_watch_event_overtook_is_not_believed() {
-        let (mut known, now) = (Known::default(), Instant::now());
-        known.changed(id(), live("1", "5", "a"));
-        assert!(matches!(known.absent(&id(), now), Fetched::Found(_)));
+        assert_eq!(known.of(&id()), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use crate::tracker::ReleaseKey;
 
 use crate::discovery::{Kinds, Served};
+use crate::watches::Definitions;
 
 /// Newest first.
 const VERSIONS: [&str; 2] = ["v1beta2", "v1beta1"];
@@ -79,16 +80,18 @@ impl Clusters {
     }
 
     /// Watches until the operator stops; starts over when definitions change what is served.
-    pub(crate) async fn run(&self, mut definitions: watch::Receiver<u64>) {
+    pub(crate) async fn run(&self, definitions: &Definitions) {
+        let mut changes = definitions.subscribe();
+        definitions.watched().await;
         loop {
-            definitions.mark_unchanged();
+            changes.mark_unchanged();
             let Some(served) = self.served().await else {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             };
             tokio::select! {
                 () = self.follow(served.clone()) => {}
-                () = self.replaced(served, &mut definitions) => {}
+                () = self.replaced(served, &mut changes) => {}
             }
         }
     }

@@ -26,7 +26,12 @@ pub(crate) struct Definitions {
     client: Client,
     kinds: Kinds,
     changes: watch::Sender<u64>,
+    /// Whether they were listed, or could not be.
+    tried: watch::Sender<bool>,
 }
+
+/// Longest wait for the first list: discovery that is made before it has to be made again.
+const FIRST_LIST: Duration = Duration::from_secs(2);
 
 impl Definitions {
     pub(crate) fn new(client: Client, kinds: Kinds) -> Self {
@@ -34,7 +39,15 @@ impl Definitions {
             client,
             kinds,
             changes: watch::Sender::new(0),
+            tried: watch::Sender::new(false),
         }
+    }
+
+    /// Waits until the definitions are watched, so that discovery can miss no change; not for long.
+    pub(crate) async fn watched(&self) {
+        let mut tried = self.tried.subscribe();
+        // Neither a timeout nor a watch that is gone stands in the way of discovery.
+        let _waited = tokio::time::timeout(FIRST_LIST, tried.wait_for(|tried| *tried)).await;
     }
 
     /// Follows the changes.
@@ -60,13 +73,22 @@ impl Definitions {
                 event = events.next() => event,
             };
             match event {
-                Some(Ok(watcher::Event::InitDone)) => self.changed().await,
+                Some(Ok(watcher::Event::InitDone)) => {
+                    let was_known = self.kinds.invalidate().await;
+                    if was_known || *self.tried.borrow() {
+                        self.tell();
+                    }
+                    self.tried.send_replace(true);
+                }
                 Some(Ok(watcher::Event::Apply(_) | watcher::Event::Delete(_))) => {
                     self.changed().await;
                     echoes = LAG.map(|lag| Instant::now() + lag).to_vec();
                 }
                 Some(Ok(watcher::Event::Init | watcher::Event::InitApply(_))) => {}
-                Some(Err(error)) => tracing::debug!(%error, "watch of definitions failed"),
+                Some(Err(error)) => {
+                    self.tried.send_replace(true);
+                    tracing::debug!(%error, "watch of definitions failed");
+                }
                 None => return,
             }
         }
@@ -74,6 +96,10 @@ impl Definitions {
 
     async fn changed(&self) {
         self.kinds.invalidate().await;
+        self.tell();
+    }
+
+    fn tell(&self) {
         self.changes.send_modify(|changes| *changes += 1);
     }
 }

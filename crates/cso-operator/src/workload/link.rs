@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::capabilities::capabilities;
 use crate::api_server::ApiServer;
+use crate::discovery::Catalogue;
 use crate::tracker::ReleaseKey;
 use crate::watches::Definitions;
 
@@ -46,6 +47,8 @@ struct State {
     /// Asks again, while it is silent.
     asking: Option<AbortHandle>,
     ended: bool,
+    /// What charts are told, and the catalogue that was made from.
+    told: Option<(Arc<Catalogue>, Arc<Capabilities>)>,
 }
 
 impl Workload {
@@ -67,23 +70,30 @@ impl Workload {
         }
     }
 
-    /// What charts are told about it.
+    /// What charts are told about it: asked anew whenever discovery is, as after every loss of its watch.
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn capabilities(&self) -> Result<Capabilities, Failure> {
-        let asked = async {
-            let version = self.server.client.apiserver_version().await?;
-            Ok::<_, kube::Error>((version, self.server.kinds.all().await?))
-        };
-        let (version, catalogue) = asked.await.map_err(|error| self.failure(&error))?;
-        capabilities(&version.git_version, &catalogue).ok_or_else(|| {
+    pub async fn capabilities(&self) -> Result<Arc<Capabilities>, Failure> {
+        self.definitions.watched().await;
+        let catalogue = self.server.kinds.all().await;
+        let catalogue = catalogue.map_err(|error| self.failure(&error))?;
+        let told = self.lock().told.clone();
+        if let Some((_, known)) = told.filter(|(of, _)| Arc::ptr_eq(of, &catalogue)) {
+            return Ok(known);
+        }
+        let version = self.server.client.apiserver_version().await;
+        let version = version.map_err(|error| self.failure(&error))?;
+        let found = capabilities(&version.git_version, &catalogue).ok_or_else(|| {
             let message = format!(
                 "the API server of cluster {} tells a version that cannot be read",
                 self.name
             );
             Failure::new(Cause::Rejected, message)
-        })
+        })?;
+        let found = Arc::new(found);
+        self.lock().told = Some((catalogue, Arc::clone(&found)));
+        Ok(found)
     }
 
     /// The result of several calls, given up when they take too long together: then it is asked first whether it still

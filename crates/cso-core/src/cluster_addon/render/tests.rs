@@ -158,7 +158,8 @@ fn u4_objects_without_a_namespace_go_to_kube_system_and_others_stay_where_they_a
 #[test]
 fn charts_are_told_what_the_workload_cluster_serves() {
     let render = rendered(None, 1);
-    let data = &render.manifests[2].body()["data"];
+    let body = render.manifests[2].body();
+    let data = &body["data"];
     assert_eq!(data["version"], "v1.30.1");
     assert_eq!(data["monitored"], "true");
     assert_eq!(data["host"], "h");

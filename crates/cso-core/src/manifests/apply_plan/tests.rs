@@ -29,7 +29,7 @@ fn manifest(kind: &str, name: &str) -> Manifest {
 
 fn ours(uid: &str) -> Value {
     json!({"metadata": {"uid": uid, "labels": {labels::OWNED_LABEL: labels::OWNED}, "managedFields": [
-        {"manager": labels::FIELD_MANAGER, "operation": "Apply", "apiVersion": "v1", "fieldsV1": {"f:data": {}}, "time": "1"},
+        {"manager": labels::FIELD_MANAGER, "operation": "Apply", "apiVersion": "v1", "fieldsV1": {"f:data": {}}, "time": "2026-01-01T00:00:01Z"},
     ]}})
 }
 
@@ -60,8 +60,10 @@ impl Case {
     }
 
     fn applied(mut self, manifest: &Manifest, answer: &Value) -> Self {
-        self.applied
-            .insert(manifest.id().clone(), Applied::of(manifest, answer));
+        self.applied.insert(
+            manifest.id().clone(),
+            Applied::of(manifest, &LiveObject::of(answer)),
+        );
         self
     }
 
@@ -86,7 +88,7 @@ fn u5_what_is_applied_and_unchanged_costs_no_request_and_drift_is_repaired() {
         .applied(&map, &ours("1"));
     assert!(case.plan(std::slice::from_ref(&map)).waves.is_empty());
     let mut later = ours("1");
-    later["metadata"]["managedFields"][0]["time"] = json!("2");
+    later["metadata"]["managedFields"][0]["time"] = json!("2026-01-01T00:00:02Z");
     assert!(
         Case::default()
             .live(&map, &later)

@@ -17,9 +17,10 @@ use cso_core::failure::Cause;
 use cso_core::retry::Retry;
 
 use super::Next;
-use super::pass::{Pass, memory_key};
+use super::pass::{Pass, Step, memory_key};
 use crate::context::Context;
 use crate::execute::execute_on;
+use observe::Scene;
 
 const KIND: &str = "ClusterAddon";
 
@@ -31,14 +32,27 @@ pub(crate) async fn reconcile(addon: Arc<ClusterAddon>, context: Arc<Context>) -
         Ok(None) => return Ok(pass.end(Retry::OnChange)),
         Err(failure) => return Ok(pass.failed(&failure)),
     };
-    let seen = Box::pin(observe::observe(&context, &addon)).await;
+    let scene = Scene::default();
+    pass.rounds(addon, |addon| {
+        Box::pin(round(&context, &pass, &scene, addon))
+    })
+    .await
+}
+
+async fn round(
+    context: &Context,
+    pass: &Pass<'_>,
+    scene: &Scene,
+    addon: Arc<ClusterAddon>,
+) -> Step<ClusterAddon> {
+    let seen = observe::observe(context, scene, &addon).await;
     let planned = plan(&seen.observed);
     // Only a plan about a workload cluster that answers writes to it; any other writes to our own objects.
     let server = seen
         .workload
         .as_ref()
         .map_or(&context.management, |workload| &workload.server);
-    let executed = execute_on(&context, server, &pass.key().0, planned).await;
+    let executed = execute_on(context, server, &pass.key().0, planned).await;
     context
         .memory
         .learn(&memory_key(KIND, pass.key()), &executed);
@@ -49,5 +63,5 @@ pub(crate) async fn reconcile(addon: Arc<ClusterAddon>, context: Arc<Context>) -
         }
     }
     let conclusion = conclude(&seen.observed, &executed);
-    Ok(pass.conclude(addon.as_ref(), conclusion, &executed).await)
+    pass.conclude(addon, conclusion, &executed).await
 }

@@ -14,6 +14,8 @@ use cso_core::manifests::{Kinds, ObjectId};
 use helm_engine::Timestamp;
 
 use super::KIND;
+use tokio::sync::OnceCell;
+
 use super::facts::Facts;
 use super::memory::Addons;
 use super::stages::Target;
@@ -28,11 +30,19 @@ pub(super) struct Seen {
     pub(super) workload: Option<Workload>,
 }
 
-pub(super) async fn observe(context: &Context, addon: &ClusterAddon) -> Seen {
+/// What is read once for all rounds of a pass: a change of it makes another pass due.
+#[derive(Default)]
+pub(super) struct Scene {
+    facts: OnceCell<Facts>,
+    workload: OnceCell<Fetched<Workload>>,
+}
+
+pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAddon) -> Seen {
     let owner = key_of(addon);
     let name = addon.spec.cluster_ref.name.clone().unwrap_or_default();
-    let facts = Facts::read(&context.management, &owner.0, &name).await;
-    let release = release(context, &facts);
+    let read = || Facts::read(&context.management, &owner.0, &name);
+    let facts = scene.facts.get_or_init(read).await;
+    let release = release(context, facts);
     let addons = match &release {
         Some(release) => unpacked(context, release).await,
         None => Ok(None),
@@ -69,7 +79,8 @@ pub(super) async fn observe(context: &Context, addon: &ClusterAddon) -> Seen {
             workload: None,
         };
     };
-    let workload = match context.workloads.connect(&owner, &name).await {
+    let connect = || context.workloads.connect(&owner, &name);
+    let workload = match scene.workload.get_or_init(connect).await.clone() {
         Fetched::Found(workload) => workload,
         Fetched::Missing => {
             return Seen {
@@ -85,7 +96,7 @@ pub(super) async fn observe(context: &Context, addon: &ClusterAddon) -> Seen {
             };
         }
     };
-    let looked = workload.look(look(context, &mut observed, &facts, &addons, &workload));
+    let looked = workload.look(look(context, &mut observed, facts, &addons, &workload));
     match looked.await {
         Ok(Ok(())) => observed.workload = Fetched::Found(()),
         Ok(Err(failure)) | Err(failure) => {

@@ -9,7 +9,7 @@ use cso_core::cluster_stack::{conclude, plan};
 use cso_core::retry::Retry;
 
 use super::Next;
-use super::pass::Pass;
+use super::pass::{Pass, Step};
 use crate::context::Context;
 use crate::execute::execute;
 
@@ -21,14 +21,17 @@ pub(crate) async fn reconcile(stack: Arc<ClusterStack>, context: Arc<Context>) -
         Ok(None) => return Ok(pass.end(Retry::OnChange)),
         Err(failure) => return Ok(pass.failed(&failure)),
     };
-    let observed = observe::observe(&context, &stack).await;
+    pass.rounds(stack, |stack| round(&context, &pass, stack))
+        .await
+}
+
+async fn round(context: &Context, pass: &Pass<'_>, stack: Arc<ClusterStack>) -> Step<ClusterStack> {
+    let observed = observe::observe(context, &stack).await;
     let plan = plan(&observed);
-    let executed = execute(&context, &pass.key().0, plan).await;
+    let executed = execute(context, &pass.key().0, plan).await;
     executed
         .failures()
         .for_each(|(_, failure)| pass.count(failure));
-    let next = pass
-        .conclude(stack.as_ref(), conclude(&observed, &executed), &executed)
-        .await;
-    Ok(next)
+    pass.conclude(stack, conclude(&observed, &executed), &executed)
+        .await
 }

@@ -9,7 +9,7 @@ use cso_core::cluster_stack_release::{conclude, plan};
 use cso_core::retry::Retry;
 
 use super::Next;
-use super::pass::Pass;
+use super::pass::{Pass, Step};
 use crate::context::Context;
 use crate::execute::execute;
 
@@ -21,18 +21,25 @@ pub(crate) async fn reconcile(release: Arc<ClusterStackRelease>, context: Arc<Co
         Ok(None) => return Ok(pass.end(Retry::OnChange)),
         Err(failure) => return Ok(pass.failed(&failure)),
     };
-    let observed = match observe::observe(&context, &release).await {
+    pass.rounds(release, |release| round(&context, &pass, release))
+        .await
+}
+
+async fn round(
+    context: &Context,
+    pass: &Pass<'_>,
+    release: Arc<ClusterStackRelease>,
+) -> Step<ClusterStackRelease> {
+    let observed = match observe::observe(context, &release).await {
         Ok(observed) => observed,
-        Err(failure) => return Ok(pass.failed(&failure)),
+        Err(failure) => return Step::End(pass.failed(&failure)),
     };
     let plan = plan(&observed);
-    let executed = execute(&context, &pass.key().0, plan).await;
+    let executed = execute(context, &pass.key().0, plan).await;
     context.memory.learn(pass.key(), &executed);
     executed
         .failures()
         .for_each(|(_, failure)| pass.count(failure));
-    let next = pass
-        .conclude(release.as_ref(), conclude(&observed, &executed), &executed)
-        .await;
-    Ok(next)
+    pass.conclude(release, conclude(&observed, &executed), &executed)
+        .await
 }
