@@ -9,6 +9,7 @@ use cso_core::cluster_addon::{AddonCharts, StageChart, StageObjects, StageRecord
 use cso_core::failure::Failure;
 use cso_core::manifests::Kinds;
 
+use super::shared::Shared;
 use crate::tracker::ReleaseKey;
 
 /// How many releases are kept unpacked.
@@ -52,7 +53,11 @@ pub(crate) struct Stage {
 
 /// The memory. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct AddonMemory(Arc<Mutex<State>>);
+pub(crate) struct AddonMemory {
+    state: Arc<Mutex<State>>,
+    /// Renders that serve several Clusters.
+    pub(super) shared: Shared,
+}
 
 #[derive(Default)]
 struct State {
@@ -105,6 +110,6 @@ impl AddonMemory {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@ mod create;
 mod facts;
 mod memory;
 mod observe;
+mod shared;
 mod stages;
 
 pub(crate) use create::run as create_missing;

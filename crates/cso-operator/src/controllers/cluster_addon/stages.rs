@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster_stack::ObjectRef;
+use cluster_stack::{Digest, ObjectRef};
 use cso_core::cluster_addon::{
     Objects, StageChart, StageInput, StageObjects, StageRecord, Values, addon_owner, record_name,
     render_identity, render_stage, values,
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::facts::Facts;
 use super::memory::{Addons, Rendered, Stage};
+use super::shared::{Known, Render};
 use crate::context::Context;
 use crate::execute::internal;
 use crate::tracker::ReleaseKey;
@@ -75,22 +76,42 @@ impl Target<'_> {
         {
             return Ok(Arc::clone(&rendered.objects));
         }
-        let capabilities = capabilities.clone();
-        let (record, objects) = self
-            .rendered(addons, chart, values, capabilities, replayed)
-            .await?;
+        let given = (values, capabilities.clone(), replayed);
+        let Render { record, objects } = self.common(addons, chart, identity, given).await?;
         let rendered = Rendered {
             identity: render_identity(chart, &record.values, &record.capabilities, &record.ambient),
             kinds: Arc::clone(self.kinds),
-            objects: Arc::new(objects),
+            objects: Arc::clone(&objects),
         };
-        let objects = Arc::clone(&rendered.objects);
         let known = Stage {
-            record: Some(Arc::new(record)),
+            record: Some(record),
             rendered: Some(rendered),
         };
         memory.learn(self.owner, &chart.stage, known);
         Ok(objects)
+    }
+
+    /// The render of this identity: another Cluster's if it serves this one, too.
+    async fn common(
+        &self,
+        addons: &Addons,
+        chart: &StageChart,
+        identity: Digest,
+        given: (Values, Capabilities, Record),
+    ) -> Result<Render, Failure> {
+        let slot = self.context.addon_memory.shared.slot(&identity);
+        let mut known = slot.lock().await;
+        if let Some(render) = known.common(self.kinds) {
+            return Ok(render);
+        }
+        let replayed = given.2.clone();
+        if matches!(*known, Known::Own) {
+            drop(known);
+            return self.rendered(addons, chart, given).await;
+        }
+        let render = self.rendered(addons, chart, given).await?;
+        *known = Known::after(&render, self.kinds, &replayed);
+        Ok(render)
     }
 
     /// What the workload cluster remembers of a stage.
@@ -141,10 +162,8 @@ impl Target<'_> {
         &self,
         addons: &Addons,
         chart: &StageChart,
-        values: Values,
-        capabilities: Capabilities,
-        replayed: Record,
-    ) -> Result<(StageRecord, StageObjects), Failure> {
+        (values, capabilities, replayed): (Values, Capabilities, Record),
+    ) -> Result<Render, Failure> {
         let (chart, kinds) = (chart.clone(), Arc::clone(self.kinds));
         let tag = addons.bundle.tag().clone();
         let ambient = Ambient::new(Timestamp::now())
@@ -169,7 +188,10 @@ impl Target<'_> {
                 ambient: render.record.clone(),
             };
             let objects = StageObjects::of(&render, &record, &addon_owner(&tag))?;
-            Ok((record, objects))
+            Ok(Render {
+                record: Arc::new(record),
+                objects: Arc::new(objects),
+            })
         });
         let rendered = rendering
             .await

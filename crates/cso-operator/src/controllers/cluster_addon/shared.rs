@@ -1,0 +1,90 @@
+//! Decides which render of a stage serves other Clusters too: one of the same chart, values and capabilities that took
+//! nothing from clock or randomness but what was recorded. Such a stage is rendered once, however many Clusters want it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use cluster_stack::Digest;
+use cso_core::cluster_addon::{StageObjects, StageRecord};
+use cso_core::manifests::Kinds;
+
+/// A rendered stage.
+#[derive(Clone)]
+pub(super) struct Render {
+    /// How it came about.
+    pub(super) record: Arc<StageRecord>,
+    /// Its objects.
+    pub(super) objects: Arc<StageObjects>,
+}
+
+/// What is known of the renders of one identity.
+#[derive(Default)]
+pub(super) enum Known {
+    /// Nothing: who holds this renders, the others wait.
+    #[default]
+    Nothing,
+    /// One that serves all where these kinds are served, as long as somebody uses it.
+    Common(Arc<Kinds>, Weak<StageRecord>, Weak<StageObjects>),
+    /// Every Cluster has its own.
+    Own,
+}
+
+impl Known {
+    /// The render that serves where these kinds are served.
+    pub(super) fn common(&self, kinds: &Arc<Kinds>) -> Option<Render> {
+        let Self::Common(served, record, objects) = self else {
+            return None;
+        };
+        if !Arc::ptr_eq(served, kinds) && served != kinds {
+            return None;
+        }
+        Some(Render {
+            record: record.upgrade()?,
+            objects: objects.upgrade()?,
+        })
+    }
+
+    /// What is known after a render that replayed this record.
+    pub(super) fn after(
+        render: &Render,
+        kinds: &Arc<Kinds>,
+        replayed: &helm_engine::Record,
+    ) -> Self {
+        if render.record.ambient == *replayed {
+            let (record, objects) = (&render.record, &render.objects);
+            let kinds = Arc::clone(kinds);
+            Self::Common(kinds, Arc::downgrade(record), Arc::downgrade(objects))
+        } else {
+            Self::Own
+        }
+    }
+}
+
+/// Held while rendering.
+pub(super) type Slot = Arc<tokio::sync::Mutex<Known>>;
+
+/// The renders by identity. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Shared(Arc<Mutex<BTreeMap<Digest, Slot>>>);
+
+impl Shared {
+    /// The place of the renders of this identity.
+    pub(super) fn slot(&self, identity: &Digest) -> Slot {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(identity) {
+            return Arc::clone(slot);
+        }
+        slots.retain(|_, slot| is_used(slot));
+        Arc::clone(slots.entry(identity.clone()).or_default())
+    }
+}
+
+fn is_used(slot: &Slot) -> bool {
+    let Ok(known) = slot.try_lock() else {
+        return true;
+    };
+    match &*known {
+        Known::Common(_, _, objects) => objects.strong_count() > 0,
+        Known::Nothing | Known::Own => Arc::strong_count(slot) > 1,
+    }
+}
