@@ -9,6 +9,7 @@
 
 mod objects;
 mod operator;
+mod parts;
 mod process;
 mod raw;
 #[allow(dead_code, reason = "the tests use all of it")]
@@ -20,6 +21,7 @@ mod table;
 #[path = "../../tests/apiserver/world.rs"]
 mod world;
 
+use crate::parts::{asked, median};
 use crate::table::{Goal, Table};
 
 /// How often each rate is measured; medians are compared.
@@ -37,22 +39,16 @@ async fn main() {
     table.print();
 }
 
-/// Whether a part was asked for by name, or none was: `cargo bench --bench apply -- process`.
-fn asked(part: &str) -> bool {
-    // `cargo bench` adds a flag of the standard harness.
-    let mut names = std::env::args()
-        .skip(1)
-        .filter(|name| !name.starts_with('-'));
-    names.next().is_none_or(|name| name == part)
-}
-
 /// How fast a large release is applied, and with how many requests.
 async fn rates(table: &mut Table) {
-    let mut raw = raw::Rates::default();
+    let mut raw = raw::Rates::new(&raw::CONCURRENCIES);
     let mut applied = Vec::new();
     for round in 0..ROUNDS {
         println!("round {} of {ROUNDS}", round + 1);
-        raw.measure(round).await;
+        for concurrency in raw::CONCURRENCIES {
+            let target = namespace(&format!("raw-{round}-{concurrency}")).await;
+            raw.measure(concurrency, vec![target]).await;
+        }
         println!("  raw: {raw:.0?} objects/s by concurrency");
         applied.push(operator::apply(round).await);
     }
@@ -90,6 +86,18 @@ async fn rates(table: &mut Table) {
     table.say("ClusterStack applied to Ready", 1000.0 * ready, "ms");
 }
 
+/// A new namespace, to be given the objects of the release.
+async fn namespace(prefix: &str) -> raw::Target {
+    let bed = world::bed().await;
+    let namespace = bed.namespace(prefix).await.unwrap();
+    raw::Target {
+        client: bed.client().await.unwrap(),
+        namespace: namespace.name().to_owned(),
+        objects: objects::objects(),
+        kept: Some(namespace),
+    }
+}
+
 /// What it costs to run the program.
 async fn costs(table: &mut Table) {
     println!("the process");
@@ -112,9 +120,4 @@ async fn costs(table: &mut Table) {
         "MiB",
         Goal::AtMost(15.0),
     );
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }

@@ -46,7 +46,7 @@ pub(crate) async fn measure() -> Process {
     }
     Figures::settled(program.metrics).await;
     Process {
-        to_ready: crate::median(starts),
+        to_ready: crate::parts::median(starts),
         resident: program.memory("VmRSS:"),
         anonymous: program.memory("RssAnon:"),
         empty,
@@ -54,15 +54,16 @@ pub(crate) async fn measure() -> Process {
 }
 
 /// A running program. Dropping it ends it.
-struct Program {
+pub(crate) struct Program {
     child: Child,
-    metrics: std::net::SocketAddr,
+    pub(crate) metrics: std::net::SocketAddr,
     to_ready: f64,
     _releases: tempfile::TempDir,
 }
 
 impl Program {
-    async fn start(world: &World) -> Self {
+    /// Starts the program and waits until it is ready.
+    pub(crate) async fn start(world: &World) -> Self {
         let (health, metrics) = (free_address().await, free_address().await);
         let releases = tempfile::tempdir().unwrap();
         let began = Instant::now();
@@ -97,7 +98,7 @@ impl Program {
     }
 
     /// Memory in MiB, as the kernel counts it.
-    fn memory(&self, part: &str) -> f64 {
+    pub(crate) fn memory(&self, part: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(part)).unwrap();
         let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();

@@ -3,65 +3,77 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use cso_testing::TestNamespace;
 use futures::StreamExt as _;
-use kube::Api;
 use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::{Api, Client};
 use serde_json::Value;
 
-use crate::objects::objects;
-use crate::world::{bed, resource};
+use crate::parts::median;
+use crate::world::resource;
 
-const CONCURRENCIES: [usize; 4] = [16, 32, 64, 128];
+/// The concurrencies of which the best counts.
+pub(crate) const CONCURRENCIES: [usize; 4] = [16, 32, 64, 128];
+
+/// Objects to apply in a namespace of an API server.
+pub(crate) struct Target {
+    pub(crate) client: Client,
+    pub(crate) namespace: String,
+    pub(crate) objects: Vec<Value>,
+    /// Removed once it is measured.
+    pub(crate) kept: Option<TestNamespace>,
+}
 
 /// Rates by concurrency, in objects per second.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rates(BTreeMap<usize, Vec<f64>>);
 
 impl Rates {
-    /// One round of every concurrency, each with new objects in a new namespace.
-    pub(crate) async fn measure(&mut self, round: usize) {
-        for concurrency in CONCURRENCIES {
-            let namespace = bed()
-                .await
-                .namespace(&format!("raw-{round}-{concurrency}"))
-                .await
-                .unwrap();
-            let rate = rate(namespace.name(), concurrency).await;
-            self.0.entry(concurrency).or_default().push(rate);
-        }
+    /// Nothing measured yet.
+    pub(crate) fn new(concurrencies: &[usize]) -> Self {
+        let none = |concurrency: &usize| (*concurrency, Vec::new());
+        Self(concurrencies.iter().map(none).collect())
+    }
+
+    /// One round of a concurrency, over all targets.
+    pub(crate) async fn measure(&mut self, concurrency: usize, targets: Vec<Target>) {
+        let rate = rate(&targets, concurrency).await;
+        self.0.entry(concurrency).or_default().push(rate);
     }
 
     /// The concurrency with the best median, and that median.
     pub(crate) fn best(self) -> (usize, f64) {
         self.0
             .into_iter()
-            .map(|(concurrency, rates)| (concurrency, crate::median(rates)))
+            .map(|(concurrency, rates)| (concurrency, median(rates)))
             .max_by(|left, right| left.1.total_cmp(&right.1))
             .unwrap()
     }
 }
 
-async fn rate(namespace: &str, concurrency: usize) -> f64 {
-    let client = bed().await.client().await.unwrap();
-    let objects = objects();
-    let count = objects.len();
-    let params = PatchParams::apply("bench").force();
+async fn rate(targets: &[Target], concurrency: usize) -> f64 {
+    let all = |target: &'_ Target| target.objects.len();
+    let count: usize = targets.iter().map(all).sum();
     let began = Instant::now();
-    futures::stream::iter(&objects)
-        .map(|object| {
-            let text = |key: &str| object[key].as_str().unwrap();
-            let kind = resource(text("apiVersion"), text("kind"));
-            let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &kind);
-            let params = &params;
-            async move {
-                let name = object["metadata"]["name"].as_str().unwrap();
-                api.patch(name, params, &Patch::<&Value>::Apply(object))
-                    .await
-                    .unwrap();
-            }
-        })
+    let objects = targets
+        .iter()
+        .flat_map(|target| target.objects.iter().map(move |object| (target, object)));
+    futures::stream::iter(objects)
+        .map(|(target, object)| apply(target, object))
         .buffer_unordered(concurrency)
         .for_each(|()| std::future::ready(()))
         .await;
     count as f64 / began.elapsed().as_secs_f64()
+}
+
+async fn apply(target: &Target, object: &Value) {
+    let text = |key: &str| object[key].as_str().unwrap();
+    let kind = resource(text("apiVersion"), text("kind"));
+    let client = target.client.clone();
+    let api: Api<DynamicObject> = Api::namespaced_with(client, &target.namespace, &kind);
+    let params = PatchParams::apply("bench").force();
+    let name = object["metadata"]["name"].as_str().unwrap();
+    api.patch(name, &params, &Patch::Apply(object))
+        .await
+        .unwrap();
 }

@@ -60,6 +60,20 @@ impl Figures {
             .join(", ")
     }
 
+    /// Requests to the API server that may change something.
+    pub(crate) fn writes(&self) -> f64 {
+        self.sum("cso_api_requests_total{", |labels| {
+            !labels.contains("verb=\"watch\"") && !labels.contains("verb=\"get\"")
+        })
+    }
+
+    /// How often something was rendered.
+    pub(crate) fn renders(&self) -> f64 {
+        self.sum("cso_step_duration_seconds_count{", |labels| {
+            labels.contains("step=\"render\"")
+        })
+    }
+
     /// Seconds spent applying objects.
     pub(crate) fn apply_seconds(&self) -> f64 {
         self.sum("cso_step_duration_seconds_sum{", |labels| {
