@@ -10,6 +10,7 @@ mod error;
 pub mod manifest;
 mod name;
 mod render;
+pub mod repository;
 pub mod values;
 
 pub use capabilities::{Capabilities, KubeVersion};

@@ -43,5 +43,5 @@ mod wrap;
 pub use ambient::{Ambient, Record};
 pub use args::{spend_on, spend_on_reading};
 pub use jiff;
-pub use semver::{is_version, version_satisfies};
+pub use semver::{compare_versions, is_version, is_version_constraint, version_satisfies};
 pub use sets::{add_to, functions, slim};

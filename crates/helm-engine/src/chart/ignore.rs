@@ -1,5 +1,6 @@
 //! Decides which files of a chart's folder are not part of the chart: `.helmignore`, as Helm's `pkg/ignore`.
 
+use super::load::ChartFile;
 use super::path_match::{PatternError, path_match};
 
 /// A `.helmignore` that cannot be used.
@@ -117,6 +118,24 @@ impl Rule {
         };
         path_match(&self.pattern, subject).unwrap_or(false)
     }
+}
+
+/// The files that Helm would read of a chart's folder: its `.helmignore` hides the others, also those in a hidden folder.
+///
+/// # Errors
+/// A `.helmignore` that cannot be used.
+pub fn not_ignored(files: &[ChartFile]) -> Result<Vec<ChartFile>, IgnoreError> {
+    let rules = match files.iter().find(|file| file.name == ".helmignore") {
+        Some(file) => IgnoreRules::parse(&file.data.to_str_lossy())?,
+        None => IgnoreRules::default(),
+    };
+    let is_hidden = |name: &str| {
+        let mut folders = name.match_indices('/').map(|(end, _)| &name[..end]);
+        folders.any(|folder| rules.ignores(folder, PathKind::Directory))
+            || rules.ignores(name, PathKind::File)
+    };
+    let seen = files.iter().filter(|file| !is_hidden(&file.name));
+    Ok(seen.cloned().collect())
 }
 
 #[cfg(test)]

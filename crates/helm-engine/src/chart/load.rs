@@ -6,7 +6,7 @@ use gotemplate::Str;
 
 use super::archive::{self, ArchiveError, ArchiveLimits};
 use super::metadata::Nulls;
-use super::{Chart, Compiled, Metadata, ValidationError};
+use super::{Chart, Compiled, Lock, Metadata, ValidationError};
 
 /// A file of a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,7 @@ struct Loading {
     metadata: Metadata,
     has_chart_yaml: bool,
     nulls: Nulls,
+    lock: Option<Lock>,
     values: Option<BTreeMap<Str, gotemplate::Data>>,
     schema: Option<Str>,
     templates: Vec<ChartFile>,
@@ -158,7 +159,7 @@ impl Loading {
     fn add(&mut self, file: ChartFile) -> Result<(), LoadError> {
         match file.name.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => check_lock("Chart.lock", &file)?,
+            "Chart.lock" => self.lock = Some(lock("Chart.lock", &file)?),
             "values.yaml" => {
                 let wrap = |source| LoadError::File {
                     file: "values.yaml",
@@ -178,7 +179,7 @@ impl Loading {
                 self.keep_of_version_1(file);
             }
             "requirements.lock" => {
-                check_lock("requirements.lock", &file)?;
+                self.lock = Some(lock("requirements.lock", &file)?);
                 self.has_chart_yaml = true;
                 if self.metadata.api_version != "v1" {
                     self.warnings.push("load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.".into());
@@ -227,6 +228,7 @@ impl Loading {
         }
         Ok(Chart {
             metadata: self.metadata,
+            lock: self.lock,
             values: self.values,
             schema: self.schema,
             templates: self.templates,
@@ -272,10 +274,10 @@ impl Loading {
     }
 }
 
-/// A lock file says nothing a render needs, but Helm refuses one that is no object.
-fn check_lock(file: &'static str, content: &ChartFile) -> Result<(), LoadError> {
+/// Helm refuses a lock file that is no object.
+fn lock(file: &'static str, content: &ChartFile) -> Result<Lock, LoadError> {
     let wrap = |source| LoadError::File { file, source };
     goyaml::map_from_slice(content.data.as_bytes(), "chart.Lock")
         .map_err(wrap)
-        .map(drop)
+        .map(|document| Lock::read(file, &document))
 }

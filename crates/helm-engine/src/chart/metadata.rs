@@ -56,6 +56,8 @@ pub struct Dependency {
     pub tags: Option<Vec<String>>,
     pub enabled: bool,
     pub import_values: Option<Vec<ImportValue>>,
+    /// `import-values` as written, which the digest of a lock file covers.
+    pub(super) import_values_written: Vec<Data>,
     pub alias: String,
 }
 
@@ -322,6 +324,7 @@ impl Dependency {
             "enabled" => at.boolean(&mut self.enabled, "enabled", value),
             "import-values" => {
                 let items = at.list("import-values", value, "[]interface {}")?;
+                self.import_values_written = items.unwrap_or_default().to_vec();
                 self.import_values =
                     items.map(|items| items.iter().map(ImportValue::from_data).collect());
                 Ok(())

@@ -5,12 +5,14 @@ mod compiled;
 mod decode;
 mod ignore;
 mod load;
+mod lock;
 mod metadata;
 mod path_match;
 
 pub use archive::{ArchiveError, ArchiveLimits, files_from_archive, folders_from_archive};
-pub use ignore::{IgnoreError, IgnoreRules, PathKind};
+pub use ignore::{IgnoreError, IgnoreRules, PathKind, not_ignored};
 pub use load::{ChartFile, LoadError};
+pub use lock::{Lock, Locked};
 pub use metadata::{Dependency, ImportValue, Maintainer, Metadata, ValidationError};
 pub use path_match::{PatternError, path_match};
 
@@ -27,6 +29,8 @@ use gotemplate::{Data, Str};
 pub struct Chart {
     /// `Chart.yaml`, with the dependencies of `requirements.yaml` for version 1 charts.
     pub metadata: Metadata,
+    /// `Chart.lock`, or `requirements.lock` of version 1 charts.
+    pub lock: Option<Lock>,
     /// `values.yaml`; `None` when the chart has none.
     pub values: Option<BTreeMap<Str, Data>>,
     /// `values.schema.json` as found.

@@ -4,6 +4,7 @@ mod constraint;
 mod object;
 mod version;
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use gotemplate::Type::String as Text;
@@ -26,6 +27,16 @@ pub fn version_satisfies(version: &str, constraint: &str) -> bool {
         (Ok(version), Ok(constraints)) => constraints.check(&version),
         _ => false,
     }
+}
+
+/// Whether the text is a constraint on versions, as `semver.NewConstraint` reads it: `>=1.2 <2`, `~3`, `1.x || 2.x`.
+pub fn is_version_constraint(text: &str) -> bool {
+    Constraints::parse(text).is_ok()
+}
+
+/// How two versions compare; metadata after `+` does not count. `None` when either cannot be read.
+pub fn compare_versions(a: &str, b: &str) -> Option<Ordering> {
+    Some(Version::parse(a).ok()?.compare(&Version::parse(b).ok()?))
 }
 
 pub(crate) static FUNCTIONS: &[Function] = &[
