@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::addon_config::{AddonConfig, AddonConfigError};
+use crate::dependencies::Dependencies;
 use crate::digest::Digest;
 use crate::file;
 use crate::metadata::{Metadata, MetadataError};
@@ -22,6 +23,7 @@ pub struct Bundle {
     metadata: Metadata,
     addon: AddonLayout,
     files: Files,
+    dependencies: Dependencies,
 }
 
 /// How the add-ons of a release are packed.
@@ -74,7 +76,14 @@ impl Bundle {
             metadata,
             addon,
             files,
+            dependencies: Dependencies::default(),
         })
+    }
+
+    /// The same release with the charts that were fetched for it.
+    pub fn with_dependencies(mut self, dependencies: Dependencies) -> Self {
+        self.dependencies = dependencies;
+        self
     }
 
     /// Which release this is.
@@ -105,6 +114,11 @@ impl Bundle {
     /// The packaged add-ons; see [`AddonLayout`] for what is in them.
     pub fn cluster_addon(&self) -> &Arc<[u8]> {
         self.checked(&self.tag.cluster_addon_archive(&self.metadata.cluster_addon))
+    }
+
+    /// The charts that its charts declare and it does not ship.
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
     }
 
     /// All files, also those the operator has no use for.

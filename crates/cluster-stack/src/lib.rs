@@ -6,6 +6,7 @@
 mod addon_config;
 mod bundle;
 mod channel;
+mod dependencies;
 mod digest;
 mod kubernetes_version;
 mod metadata;
@@ -16,6 +17,9 @@ mod yaml;
 pub use addon_config::{Action, AddonConfig, AddonConfigError, ObjectRef, Stage, WaitCondition};
 pub use bundle::{AddonLayout, Bundle, BundleError, Files};
 pub use channel::{Channel, ChannelError};
+pub use dependencies::{
+    CLUSTER_ADDON_CHART, CLUSTER_CLASS_CHART, ChartDependency, Dependencies, Pin, stage_chart,
+};
 pub use digest::{Digest, DigestError};
 pub use kubernetes_version::{KubernetesPatchVersion, KubernetesVersion, KubernetesVersionError};
 pub use metadata::{Metadata, MetadataError};

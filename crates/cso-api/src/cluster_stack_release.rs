@@ -5,7 +5,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Condition, Resource, Source};
+use crate::{ChartDependency, Condition, Resource, Source};
 
 /// Where the release comes from and what gates it. The object's name is the release tag, for example `docker-scs-1-33-v1`.
 #[derive(CustomResource, JsonSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct ClusterStackReleaseStatus {
     /// Digest of the content that was pulled first, as `sha256:<hex>`. A tag that moves later is reported and not followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Charts that were fetched because charts of the release depend on them and the release does not ship them. Pinned like the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<ChartDependency>,
     /// Conditions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,

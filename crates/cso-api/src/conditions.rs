@@ -157,8 +157,18 @@ pub mod reasons {
         BROKEN_RELEASE = "BrokenRelease";
         /// The release has no chart of the name it must have.
         MISSING_CHART = "HelmChartMissing";
-        /// A dependency of a chart is neither vendored nor could it be resolved.
+        /// A dependency of a chart is neither vendored nor declared in a way that can be resolved.
         MISSING_DEPENDENCY = "MissingDependency";
+        /// The repository of a chart dependency does not answer, or answers with an error of its own.
+        DEPENDENCY_UNREACHABLE = "DependencyUnreachable";
+        /// The repository of a chart dependency has no such chart, or no version that satisfies the declared range.
+        DEPENDENCY_NOT_FOUND = "DependencyNotFound";
+        /// A chart dependency does not have the digest that its repository announces, or that was pinned.
+        DEPENDENCY_WRONG_DIGEST = "DependencyWrongDigest";
+        /// What the repository of a chart dependency sends is not that chart.
+        DEPENDENCY_NOT_A_CHART = "DependencyNotAChart";
+        /// A chart dependency is not vendored, and the operator may not fetch any.
+        DEPENDENCY_FORBIDDEN = "DependencyForbidden";
         /// The pull goes on, or waits for its turn.
         NOT_DOWNLOADED_YET = "ReleaseAssetsNotDownloadedYet";
         /// The release cannot be used, for a reason without a name of its own.

@@ -1,6 +1,7 @@
 //! The `clusterstack.x-k8s.io/v1alpha1` API: types, conditions, names, and the part of Cluster API we read. No client, no decisions.
 
 pub mod capi;
+mod chart_dependency;
 mod cluster_addon;
 mod cluster_stack;
 mod cluster_stack_release;
@@ -10,6 +11,7 @@ pub mod labels;
 mod resource;
 mod source;
 
+pub use chart_dependency::ChartDependency;
 pub use cluster_addon::{
     AddonResource, AppliedRelease, ClusterAddon, ClusterAddonSpec, ClusterAddonStatus, StageAction,
     StageStatus,

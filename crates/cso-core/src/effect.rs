@@ -3,7 +3,7 @@
 //! Objects of a release lie in the management cluster, those of add-ons in the workload cluster the pass is about.
 //! Besides these, a pass ends with the status of its own object and its events (a `Conclusion`); nothing else is written.
 
-use cluster_stack::{Digest, ReleaseTag};
+use cluster_stack::{Pin, ReleaseTag};
 use cso_api::Source;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 
@@ -28,14 +28,14 @@ pub enum Effect {
     DeleteRelease(Target),
     /// Server-side apply (force) of a provider object.
     ApplyProviderObject(Manifest),
-    /// Pull a release into the cache. With a pinned digest nothing else may be accepted.
+    /// Pull a release, and the charts it needs and does not ship, into the cache. With a pin nothing else may be accepted.
     Pull {
         /// The release.
         tag: ReleaseTag,
         /// Where from; the operator's default source if `None`.
         source: Option<Source>,
         /// What was pulled before.
-        pinned: Option<Digest>,
+        pinned: Option<Pin>,
     },
     /// Replace `metadata.managedFields` of an object: JSON patch guarded by `uid` and `resource_version`.
     AdoptFields {

@@ -57,8 +57,18 @@ pub enum Cause {
     BrokenRelease,
     /// A chart the release must have is missing.
     MissingChart,
-    /// A chart dependency that is neither vendored nor resolvable.
+    /// A chart dependency that is neither vendored nor declared in a way that can be resolved.
     MissingDependency,
+    /// The repository of a chart dependency gives no answer.
+    DependencyUnreachable,
+    /// The repository of a chart dependency has no version that will do.
+    DependencyNotFound,
+    /// The archive of a chart dependency has another digest than announced or pinned.
+    DependencyWrongDigest,
+    /// What the repository of a chart dependency sends is not that chart.
+    DependencyNotAChart,
+    /// Chart dependencies may not be fetched.
+    DependencyForbidden,
     /// A template failed.
     Template,
     /// The source could not be set up from its spec: a Secret is missing, a URL is malformed.
@@ -85,6 +95,11 @@ impl Cause {
             Self::BrokenRelease => reasons::BROKEN_RELEASE,
             Self::MissingChart => reasons::MISSING_CHART,
             Self::MissingDependency => reasons::MISSING_DEPENDENCY,
+            Self::DependencyUnreachable => reasons::DEPENDENCY_UNREACHABLE,
+            Self::DependencyNotFound => reasons::DEPENDENCY_NOT_FOUND,
+            Self::DependencyWrongDigest => reasons::DEPENDENCY_WRONG_DIGEST,
+            Self::DependencyNotAChart => reasons::DEPENDENCY_NOT_A_CHART,
+            Self::DependencyForbidden => reasons::DEPENDENCY_FORBIDDEN,
             Self::Template => reasons::TEMPLATE_ERROR,
             Self::Misconfigured => reasons::FAILED_CREATE_ASSETS_CLIENT,
             Self::Internal => reasons::ISSUE_WITH_ASSETS,
@@ -95,7 +110,11 @@ impl Cause {
     pub fn needs_a_person(self) -> bool {
         !matches!(
             self,
-            Self::Conflict | Self::Unreachable | Self::RateLimited | Self::Internal
+            Self::Conflict
+                | Self::Unreachable
+                | Self::DependencyUnreachable
+                | Self::RateLimited
+                | Self::Internal
         )
     }
 
@@ -115,10 +134,17 @@ impl Cause {
             | Self::Forbidden
             | Self::WrongDigest
             | Self::MissingDependency
+            | Self::DependencyNotFound
+            | Self::DependencyWrongDigest
+            | Self::DependencyNotAChart
+            | Self::DependencyForbidden
             | Self::Misconfigured
             | Self::NotOurs
             | Self::Rejected => Retry::After(crate::retry::MENDED_BY_A_PERSON),
-            Self::Unreachable | Self::RateLimited | Self::Internal => Retry::Backoff,
+            Self::Unreachable
+            | Self::DependencyUnreachable
+            | Self::RateLimited
+            | Self::Internal => Retry::Backoff,
         }
     }
 }
@@ -144,6 +170,7 @@ mod tests {
     fn what_passes_by_itself_stalls_nothing() {
         for cause in [
             Cause::Unreachable,
+            Cause::DependencyUnreachable,
             Cause::RateLimited,
             Cause::Conflict,
             Cause::Internal,

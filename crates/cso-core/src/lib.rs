@@ -17,3 +17,6 @@ pub mod fetched;
 pub mod hooks;
 pub mod manifests;
 pub mod retry;
+mod vendored;
+
+pub use vendored::vendored;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ::cluster_stack::Digest;
+use ::cluster_stack::{ChartDependency, Digest, Pin};
 use cso_api::capi::ClassReference;
 use cso_api::conditions::{find, is_true, reasons, types};
 use cso_api::{ClusterStack, ClusterStackRelease, ResourceStatus};
@@ -77,6 +77,7 @@ fn release() -> cluster_stack_release::Observed {
         artifact: Artifact::Sound {
             digest: Digest::of(b"1"),
             kubernetes_version: "v1.33.4".to_owned(),
+            dependencies: vec![fetched_chart()],
         },
         remote_digest: None,
         provider: Fetched::Missing,
@@ -86,6 +87,17 @@ fn release() -> cluster_stack_release::Observed {
         rendered: Some(Ok(Arc::new(objects))),
         clusters: Ok(Vec::new()),
         now: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// A chart that was fetched for the release.
+fn fetched_chart() -> ChartDependency {
+    ChartDependency {
+        chart: "cluster-addon/cni".to_owned(),
+        name: "cilium".to_owned(),
+        version: "1.18.9".to_owned(),
+        repository: "https://helm.cilium.io/".to_owned(),
+        digest: Digest::of(b"cilium"),
     }
 }
 
@@ -134,6 +146,27 @@ fn a_release_that_is_applied_and_undrifted_costs_no_request() {
         .expect("a first status");
     assert!(status.ready);
     assert_eq!(status.kubernetes_version.as_deref(), Some("v1.33.4"));
+}
+
+#[test]
+fn u10_fetched_charts_are_listed_in_the_status_and_pinned_by_it() {
+    let mut observed = release();
+    let plan = cluster_stack_release::plan(&observed);
+    let status = cluster_stack_release::conclude(&observed, &run(plan, &Outcome::Done)).status;
+    let listed = &status.as_ref().expect("a first status").dependencies;
+    assert_eq!(listed[0].chart, "cluster-addon/cni");
+    assert_eq!(listed[0].digest, Digest::of(b"cilium").to_string());
+    observed.release.status = status;
+    observed.artifact = Artifact::NotPulled;
+    let plan = cluster_stack_release::plan(&observed);
+    let pin = Pin {
+        digest: Digest::of(b"1"),
+        dependencies: vec![fetched_chart()],
+    };
+    assert!(
+        matches!(plan.effects().next(), Some(Effect::Pull { pinned: Some(found), .. }) if *found == pin),
+        "{plan:?}"
+    );
 }
 
 #[test]

@@ -56,6 +56,20 @@ pub struct Args {
     /// Folder below which a `spec.source.local` may point; such sources are refused without it.
     #[arg(long)]
     pub local_source_root: Option<PathBuf>,
+    /// Where charts are fetched that a chart of a release depends on and the release does not ship, instead of the repository
+    /// the chart declares: `<repository>=<mirror>`, may be repeated. A repository is the beginning of its address, or `*` for
+    /// all; a mirror is https://, http://, oci://, oci+http:// (a registry without TLS) or `file:///<folder>` with archives.
+    #[arg(
+        long = "chart-mirror",
+        env = "CHART_MIRRORS",
+        value_delimiter = ',',
+        value_name = "REPOSITORY=MIRROR"
+    )]
+    pub chart_mirrors: Vec<String>,
+    /// Fetch no charts over the network: a release that does not ship the charts it depends on is refused, unless a
+    /// folder of `--chart-mirror` has them.
+    #[arg(long, env = "NO_REMOTE_DEPENDENCIES", default_value_t = false, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub no_remote_dependencies: bool,
     /// Default source of stacks that name none.
     #[arg(long, value_enum, default_value_t = SourceKind::Github)]
     pub source: SourceKind,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cso_core::hooks::Endpoint;
 use cso_source::env::Lookup;
-use cso_source::{Access, SourceSpec};
+use cso_source::{Access, ChartRepositories, Limits, Mirrors, Network, SourceSpec};
 
 use crate::args::{Args, SourceKind, listen_address};
 use crate::error::Error;
@@ -36,6 +36,8 @@ pub struct Config {
     pub local_source_root: Option<PathBuf>,
     /// Source of stacks that name none; the text says why there is none.
     pub default_source: Result<(SourceSpec, Access), String>,
+    /// Where charts are fetched that a release depends on and does not ship.
+    pub charts: ChartRepositories,
     /// The runtime extension server, unless it is turned off.
     pub extension: Option<Extension>,
 }
@@ -84,6 +86,7 @@ pub fn resolve(args: &Args, env: Lookup<'_>, own_namespace: &str) -> Result<Conf
             problem: error.to_string(),
         })
     };
+    let default_source = default_source(args, env).map_err(|error| crate::error::chain(&error));
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Ok(Config {
         metrics_address: address("--metrics-bind-address", &args.metrics_bind_address)?,
@@ -106,8 +109,36 @@ pub fn resolve(args: &Args, env: Lookup<'_>, own_namespace: &str) -> Result<Conf
         apply_concurrency: args.apply_concurrency,
         release_dir: args.release_dir.clone(),
         local_source_root: args.local_source_root.clone(),
-        default_source: default_source(args, env).map_err(|error| crate::error::chain(&error)),
+        charts: charts(args, default_source.as_ref().ok())?,
+        default_source,
         extension: extension(args, own_namespace)?,
+    })
+}
+
+/// Charts lie in the default source's own registry now and then, so its credentials are good for that registry.
+fn charts(
+    args: &Args,
+    default_source: Option<&(SourceSpec, Access)>,
+) -> Result<ChartRepositories, Error> {
+    let mirrors = args.chart_mirrors.iter().map(String::as_str);
+    let mirrors = Mirrors::parse(mirrors).map_err(|error| Error::Setting {
+        setting: "--chart-mirror".to_owned(),
+        problem: error.to_string(),
+    })?;
+    let network = if args.no_remote_dependencies {
+        Network::Forbidden
+    } else {
+        Network::Allowed
+    };
+    let registry = default_source.and_then(|(spec, access)| match spec {
+        SourceSpec::Oci(place) => Some((place.clone(), access.clone())),
+        _ => None,
+    });
+    Ok(ChartRepositories {
+        network,
+        mirrors,
+        registry,
+        limits: Limits::default(),
     })
 }
 
@@ -206,6 +237,26 @@ mod tests {
             .default_source
             .unwrap_err();
         assert!(problem.contains("OCI_REPOSITORY"), "{problem}");
+    }
+
+    #[test]
+    fn where_charts_are_fetched_is_said_by_flags_and_checked_before_the_start() {
+        let usual = config(&[], &[]).charts;
+        assert_eq!(
+            (usual.network, usual.mirrors, usual.registry),
+            (Network::Allowed, Mirrors::default(), None)
+        );
+        let mirrors = ["https://a.example=file:///a", "*=https://b.example"];
+        let flags = mirrors.map(|mirror| format!("--chart-mirror={mirror}"));
+        let mut args = vec!["--no-remote-dependencies", "--source=oci"];
+        args.extend(flags.iter().map(String::as_str));
+        let charts = config(&args, &[("OCI_REPOSITORY", "r.example/kaas/stacks")]).charts;
+        assert_eq!(charts.network, Network::Forbidden);
+        assert_eq!(charts.mirrors, Mirrors::parse(mirrors).unwrap());
+        assert_eq!(charts.registry.unwrap().0.registry, "r.example");
+        let args = Args::parse_from(["cso-operator", "--chart-mirror=nonsense"]);
+        let refused = resolve(&args, &|_| None, "cso-system").unwrap_err();
+        assert!(refused.to_string().contains("--chart-mirror"), "{refused}");
     }
 
     #[test]

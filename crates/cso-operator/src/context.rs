@@ -76,7 +76,7 @@ impl Context {
         let sources = Sources::new(
             client.clone(),
             Arc::clone(&config),
-            Arc::new(Store::new(cache)),
+            Arc::new(Store::with_repositories(cache, config.charts.clone())),
             metrics.clone(),
         );
         let (drifted, drift) = futures::channel::mpsc::unbounded();

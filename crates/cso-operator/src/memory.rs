@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cluster_stack::{Digest, ReleaseTag};
+use cluster_stack::{Bundle, ChartDependency, Digest, ReleaseTag};
 use cso_core::cluster_stack_release::{Artifact, objects};
 use cso_core::effect::{Executed, Outcome};
 use cso_core::failure::Failure;
@@ -60,6 +60,7 @@ fn version(resource_version: Option<&str>) -> Option<u64> {
 pub(crate) struct Content {
     pub(crate) digest: Digest,
     pub(crate) kubernetes_version: String,
+    pub(crate) dependencies: Vec<ChartDependency>,
     rendered: Rendered,
 }
 
@@ -73,14 +74,11 @@ enum Rendered {
 type Objects = Result<Arc<Vec<Manifest>>, Failure>;
 
 impl Content {
-    pub(crate) fn new(
-        digest: Digest,
-        kubernetes_version: String,
-        documents: Result<Vec<Value>, Failure>,
-    ) -> Self {
+    pub(crate) fn new(bundle: &Bundle, documents: Result<Vec<Value>, Failure>) -> Self {
         Self {
-            digest,
-            kubernetes_version,
+            digest: bundle.digest().clone(),
+            kubernetes_version: bundle.metadata().kubernetes.to_string(),
+            dependencies: bundle.dependencies().list().to_vec(),
             rendered: documents.map_or_else(Rendered::Failed, Rendered::Documents),
         }
     }
@@ -131,6 +129,7 @@ impl Memory {
         let artifact = Artifact::Sound {
             digest: content.digest.clone(),
             kubernetes_version: content.kubernetes_version.clone(),
+            dependencies: content.dependencies.clone(),
         };
         match content.objects(key, kinds) {
             Some(found) => (artifact, Some(found)),

@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cluster_stack::{Bundle, Digest, ReleaseTag};
+use cluster_stack::{Bundle, Pin, ReleaseTag};
 use cso_api::SecretReference;
 use cso_core::failure::{Cause, Failure};
 use cso_source::{
@@ -49,7 +49,7 @@ impl Sources {
         namespace: &str,
         tag: &ReleaseTag,
         source: Option<&cso_api::Source>,
-        pinned: Option<&Digest>,
+        pinned: Option<&Pin>,
     ) -> Result<Arc<Bundle>, Failure> {
         let source = self.find(namespace, source).await?;
         let began = tokio::time::Instant::now();

@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use cluster_stack::Digest;
+use cluster_stack::{ChartDependency, Dependencies, Digest};
 
 use crate::artifact::{Artifact, entries};
 use crate::error::Error;
 use crate::limits::Limits;
 
 const INDEX: &str = "index";
+/// The fetched charts of a release: the digest of the rest on the first line, then one line of JSON for each.
+const DEPENDENCIES: &str = "dependencies";
 const TEMPORARY: &str = "tmp-";
 
-/// A folder that belongs to one process, with one sub-folder per artifact: its index, and its files named by digest.
+/// A folder that belongs to one process, with one sub-folder per artifact: its index, its files named by digest, and
+/// the charts that were fetched for it likewise.
 #[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,
@@ -50,15 +53,21 @@ impl Cache {
     }
 
     /// The artifact of a digest, `None` if it is not there. A damaged entry is removed and counts as not there.
-    pub fn load(&self, digest: &Digest) -> Option<Artifact> {
+    pub fn load(&self, digest: &Digest) -> Option<(Artifact, Dependencies)> {
         let folder = self.folder.join(digest.hex());
-        match self.read(&folder, digest) {
-            Ok(artifact) => {
+        let read = || {
+            Ok((
+                self.read(&folder, digest)?,
+                self.read_dependencies(&folder)?,
+            ))
+        };
+        match read() {
+            Ok(found) => {
                 // Eviction goes by the time of last use; without it the entry is merely evicted earlier.
                 if let Ok(index) = File::options().append(true).open(folder.join(INDEX)) {
                     let _ = index.set_modified(SystemTime::now());
                 }
-                Some(artifact)
+                Some(found)
             }
             Err(Error::Disk { source, .. })
                 if source.kind() == io::ErrorKind::NotFound && !folder.exists() =>
@@ -94,6 +103,24 @@ impl Cache {
         Artifact::verify(index, &entries, |_| blobs.next().map(Into::into))
     }
 
+    fn read_dependencies(&self, folder: &Path) -> Result<Dependencies, Error> {
+        let list = self.read_file(&folder.join(DEPENDENCIES), self.limits.manifest_bytes)?;
+        let damaged = || Error::Malformed {
+            what: "cached list of charts".to_owned(),
+            problem: "it is damaged".to_owned(),
+        };
+        let mut dependencies = Dependencies::default();
+        for one in listed(&list).ok_or_else(damaged)? {
+            let path = folder.join(one.digest.hex());
+            let archive = self.read_file(&path, self.limits.chart_bytes)?;
+            if Digest::of(&archive) != one.digest {
+                return Err(damaged());
+            }
+            dependencies.add(one, archive.into());
+        }
+        Ok(dependencies)
+    }
+
     fn read_file(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(|e| self.error("open", path, e))?;
@@ -103,7 +130,7 @@ impl Cache {
         Ok(bytes)
     }
 
-    /// Keeps an artifact: written aside, synced, then renamed into place, so that a crash leaves all or nothing.
+    /// Keeps an artifact and the charts that were fetched for it: written aside, synced, then renamed into place, so that a crash leaves all or nothing.
     ///
     /// Afterwards the least recently used entries are removed until the rest fits, except those of `in_use`.
     ///
@@ -112,6 +139,7 @@ impl Cache {
     pub fn store(
         &self,
         artifact: &Artifact,
+        dependencies: &Dependencies,
         in_use: &dyn Fn(&Digest) -> bool,
     ) -> Result<(), Error> {
         let digest = artifact.digest();
@@ -123,7 +151,7 @@ impl Cache {
         let aside = self
             .folder
             .join(format!("{TEMPORARY}{number}-{}", digest.hex()));
-        let written = self.write(&aside, artifact).and_then(|()| {
+        let written = self.write(&aside, artifact, dependencies).and_then(|()| {
             fs::rename(&aside, &target).map_err(|e| self.error("rename", &aside, e))
         });
         if written.is_err() {
@@ -135,11 +163,20 @@ impl Cache {
         self.evict(&|candidate| candidate == &digest || in_use(candidate))
     }
 
-    fn write(&self, folder: &Path, artifact: &Artifact) -> Result<(), Error> {
+    fn write(
+        &self,
+        folder: &Path,
+        artifact: &Artifact,
+        dependencies: &Dependencies,
+    ) -> Result<(), Error> {
         fs::create_dir(folder).map_err(|e| self.error("make", folder, e))?;
         for bytes in artifact.files().values() {
             self.write_file(&folder.join(Digest::of(bytes).hex()), bytes)?;
         }
+        for (digest, bytes) in dependencies.archives() {
+            self.write_file(&folder.join(digest.hex()), bytes)?;
+        }
+        self.write_file(&folder.join(DEPENDENCIES), list(dependencies).as_bytes())?;
         self.write_file(&folder.join(INDEX), artifact.index())?;
         self.sync(folder)
     }
@@ -198,6 +235,34 @@ impl Cache {
             source,
         }
     }
+}
+
+/// The list of the fetched charts as it is written.
+fn list(dependencies: &Dependencies) -> String {
+    let line = |one: &ChartDependency| {
+        let fields = [&one.chart, &one.name, &one.version, &one.repository];
+        serde_json::json!([fields, one.digest.as_str()]).to_string() + "\n"
+    };
+    let lines: String = dependencies.list().iter().map(line).collect();
+    format!("{}\n{lines}", Digest::of(lines.as_bytes()))
+}
+
+/// Reads such a list; `None` if it is not as it was written.
+fn listed(list: &[u8]) -> Option<Vec<ChartDependency>> {
+    let (digest, lines) = std::str::from_utf8(list).ok()?.split_once('\n')?;
+    let read = |line: &str| {
+        let ([chart, name, version, repository], digest): ([String; 4], String) =
+            serde_json::from_str(line).ok()?;
+        Some(ChartDependency {
+            chart,
+            name,
+            version,
+            repository,
+            digest: digest.parse().ok()?,
+        })
+    };
+    let is_whole = Digest::of(lines.as_bytes()).as_str() == digest;
+    is_whole.then(|| lines.lines().map(read).collect())?
 }
 
 fn size(folder: &Path) -> u64 {

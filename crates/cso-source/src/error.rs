@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use cluster_stack::{BundleError, Digest};
 
+use crate::dependencies::DependencyError;
+
 /// When another attempt makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
@@ -153,6 +155,18 @@ pub enum Error {
     /// The files are no release.
     #[error("the release is not usable")]
     Bundle(#[source] Box<BundleError>),
+    /// A chart needs another one that the release does not ship and that could not be had.
+    #[error("chart {chart} depends on {dependency} from {repository}")]
+    Dependency {
+        /// The chart that declares it.
+        chart: String,
+        /// Name and range of the dependency.
+        dependency: String,
+        /// Where it should be; without credentials.
+        repository: String,
+        /// Why not.
+        source: Box<DependencyError>,
+    },
     /// The local disk fails.
     #[error("failed to {action} \"{}\"", path.display())]
     Disk {
@@ -184,6 +198,7 @@ impl Error {
             Self::TagMoved { .. } => "TagMoved",
             Self::TagTaken { .. } => "TagTaken",
             Self::Bundle(_) => "InvalidRelease",
+            Self::Dependency { source, .. } => source.category(),
             Self::Disk { .. } => "DiskFailed",
         }
     }
@@ -201,6 +216,7 @@ impl Error {
             Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::NotFound { .. } => {
                 Retry::After(Duration::from_mins(1))
             }
+            Self::Dependency { source, .. } => source.retry(),
             Self::RateLimited {
                 retry_after: Some(wait),
                 ..

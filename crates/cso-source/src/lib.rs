@@ -7,6 +7,7 @@
 mod artifact;
 mod blocking;
 mod cache;
+mod dependencies;
 mod docker_config;
 pub mod env;
 mod error;
@@ -24,6 +25,7 @@ mod store;
 
 pub use artifact::Artifact;
 pub use cache::Cache;
+pub use dependencies::{ChartRepositories, DependencyError, Mirrors, Network, Resolver};
 pub use docker_config::docker_config_credentials;
 pub use error::{Error, Retry};
 pub use extract::{ArchiveLimits, ExtractError, extract};

@@ -17,6 +17,14 @@ pub struct Limits {
     pub page_bytes: u64,
     /// Pages of a listing.
     pub pages: usize,
+    /// Bytes of the index of a chart repository.
+    pub index_bytes: u64,
+    /// Bytes of the archive of a chart that another one depends on.
+    pub chart_bytes: u64,
+    /// Charts fetched for a release.
+    pub charts: usize,
+    /// Levels of fetched charts that need others.
+    pub chart_depth: usize,
 }
 
 impl Default for Limits {
@@ -29,6 +37,10 @@ impl Default for Limits {
             tags: 200_000,
             page_bytes: 16 << 20,
             pages: 4_096,
+            index_bytes: 32 << 20,
+            chart_bytes: 20 << 20,
+            charts: 64,
+            chart_depth: 4,
         }
     }
 }

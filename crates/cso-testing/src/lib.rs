@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod bed;
+pub mod charts;
 pub mod cluster_api;
 pub mod dump;
 pub mod fixtures;

@@ -74,7 +74,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "cso-source",
-        imports: &["cluster-stack"],
+        imports: &["cluster-stack", "helm-engine"],
         unreachable: &["kube-client", "cso-core"],
     },
     Rule {

@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster_stack::{AddonLayout, Bundle, Digest, file};
+use cluster_stack::{AddonLayout, Bundle, CLUSTER_ADDON_CHART, Digest, file, stage_chart};
 use helm_engine::chart::{
-    ArchiveLimits, IgnoreRules, PathKind, files_from_archive, folders_from_archive,
+    ArchiveError, ArchiveLimits, files_from_archive, folders_from_archive, not_ignored,
 };
 use helm_engine::{
     Ambient, Capabilities, Chart, ChartFile, Data, Hook, HookEvent, Limits, Record, Release,
@@ -22,6 +22,7 @@ use super::Values;
 use crate::documents::{json, read_document};
 use crate::failure::{Cause, Failure};
 use crate::manifests::{Kinds, Manifest, parse};
+use crate::vendored::vendored;
 
 /// Helm's name of every stage's release, as upstream has it.
 pub const RELEASE_NAME: &str = "cluster-addon";
@@ -46,6 +47,8 @@ pub struct AddonCharts {
     digest: Digest,
     folders: BTreeMap<String, Vec<ChartFile>>,
     values: Option<Arc<[u8]>>,
+    /// What the charts need and the release does not ship.
+    fetched: BTreeMap<String, Vec<ChartFile>>,
 }
 
 /// The chart of a stage.
@@ -77,7 +80,7 @@ impl AddonCharts {
                 values.clone(),
             ),
         };
-        let folders = folders.map_err(|error| {
+        let broken = |error: ArchiveError| {
             Failure::new(
                 Cause::BrokenArchive,
                 format!(
@@ -86,12 +89,23 @@ impl AddonCharts {
                     helm_engine::chain(&error)
                 ),
             )
-        })?;
+        };
+        let folders = folders.map_err(broken)?;
+        let mut fetched = BTreeMap::new();
+        for stage in folders.keys() {
+            let chart = match bundle.addon() {
+                AddonLayout::Stages(_) => stage_chart(stage),
+                AddonLayout::SingleChart { .. } => CLUSTER_ADDON_CHART.to_owned(),
+            };
+            let files = vendored(bundle.dependencies(), &chart).map_err(broken)?;
+            fetched.insert(stage.clone(), files);
+        }
         Ok(Self {
             release: bundle.tag().to_string(),
             digest: bundle.digest().clone(),
             folders,
             values,
+            fetched,
         })
     }
 
@@ -132,7 +146,8 @@ impl AddonCharts {
                 .clone()
                 .map(|values| (file::CLUSTER_ADDON_VALUES, values)),
         };
-        let files = not_ignored(files).map_err(broken)?;
+        let mut files = not_ignored(files).map_err(|error| broken(helm_engine::chain(&error)))?;
+        files.extend(self.fetched.get(stage).into_iter().flatten().cloned());
         let chart = Chart::from_files(files).map_err(|error| broken(helm_engine::chain(&error)))?;
         Ok(StageChart {
             stage: stage.to_owned(),
@@ -141,22 +156,6 @@ impl AddonCharts {
             values,
         })
     }
-}
-
-/// The files that Helm would read of a chart's folder: `.helmignore` hides the others, also those in a hidden folder.
-fn not_ignored(files: &[ChartFile]) -> Result<Vec<ChartFile>, String> {
-    let rules = match files.iter().find(|file| file.name == ".helmignore") {
-        Some(file) => IgnoreRules::parse(&file.data.to_str_lossy())
-            .map_err(|error| helm_engine::chain(&error))?,
-        None => IgnoreRules::default(),
-    };
-    let is_hidden = |name: &str| {
-        let mut folders = name.match_indices('/').map(|(end, _)| &name[..end]);
-        folders.any(|folder| rules.ignores(folder, PathKind::Directory))
-            || rules.ignores(name, PathKind::File)
-    };
-    let seen = files.iter().filter(|file| !is_hidden(&file.name));
-    Ok(seen.cloned().collect())
 }
 
 /// All that the objects of a stage depend on.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cluster_stack::{Bundle, Digest};
+use cluster_stack::{Bundle, CLUSTER_CLASS_CHART, Digest};
+use helm_engine::chart::{ArchiveLimits, files_from_archive};
 use helm_engine::{
-    Ambient, Capabilities, Chart, Limits, Release, RenderError, RenderInput, render,
+    Ambient, Capabilities, Chart, Limits, LoadError, Release, RenderError, RenderInput, render,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use super::helm_release_name;
 use crate::documents::read_document;
 use crate::failure::{Cause, Failure};
+use crate::vendored::vendored;
 
 /// What a cluster-class chart may use up: far beyond any real one, some seconds of work at most.
 const LIMITS: Limits = Limits {
@@ -34,7 +36,7 @@ pub fn documents(
     created: Timestamp,
 ) -> Result<Vec<Value>, Failure> {
     let tag = bundle.tag();
-    let chart = Chart::from_archive(bundle.cluster_class()).map_err(|error| {
+    let chart = chart(bundle).map_err(|error| {
         let message = format!(
             "the cluster-class chart of {tag} cannot be read: {}: build and publish the release again",
             helm_engine::chain(&error)
@@ -79,6 +81,15 @@ pub fn documents(
         }
     }
     Ok(documents)
+}
+
+/// The chart with the charts it needs in it.
+fn chart(bundle: &Bundle) -> Result<Chart, LoadError> {
+    let files = files_from_archive(bundle.cluster_class(), &ArchiveLimits::default());
+    let mut files = files.map_err(LoadError::Archive)?;
+    let fetched = vendored(bundle.dependencies(), CLUSTER_CLASS_CHART);
+    files.extend(fetched.map_err(LoadError::Archive)?);
+    Chart::from_files(files)
 }
 
 fn failed(bundle: &Bundle, error: &RenderError) -> Failure {

@@ -8,7 +8,7 @@ mod status;
 mod validate;
 
 pub use chart::documents;
-pub use observed::{Artifact, Observed, Provider, Reads, reads};
+pub use observed::{Artifact, Observed, Provider, Reads, pin, reads};
 pub use plan::plan;
 pub use render::{helm_release_name, objects};
 pub use status::conclude;

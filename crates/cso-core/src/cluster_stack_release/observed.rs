@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster_stack::{Digest, ReleaseTag};
+use cluster_stack::{ChartDependency, Digest, Pin, ReleaseTag};
 use cso_api::{ClusterStack, ClusterStackRelease, ClusterStackReleaseStatus, labels};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -51,6 +51,8 @@ pub enum Artifact {
         digest: Digest,
         /// Kubernetes version of its metadata, for example `v1.33.4`.
         kubernetes_version: String,
+        /// The charts that were fetched for it.
+        dependencies: Vec<ChartDependency>,
     },
     /// A release that cannot be used.
     Broken {
@@ -95,6 +97,25 @@ pub fn reads(observed: &Observed) -> Reads {
     reads
 }
 
+/// What a release was when it was first pulled; `None` before. What is not readable of the list counts as not there.
+pub fn pin(status: &ClusterStackReleaseStatus) -> Option<Pin> {
+    let digest = status.digest.as_ref()?.parse().ok()?;
+    let read = |one: &cso_api::ChartDependency| {
+        Some(ChartDependency {
+            chart: one.chart.clone(),
+            name: one.name.clone(),
+            version: one.version.clone(),
+            repository: one.repository.clone(),
+            digest: one.digest.parse().ok()?,
+        })
+    };
+    let dependencies = status.dependencies.iter().filter_map(read).collect();
+    Some(Pin {
+        digest,
+        dependencies,
+    })
+}
+
 impl Observed {
     /// Name of the release object.
     pub(crate) fn name(&self) -> &str {
@@ -136,6 +157,11 @@ impl Observed {
     /// The digest that was pulled first.
     pub(crate) fn pinned(&self) -> Option<Digest> {
         self.status().digest.and_then(|digest| digest.parse().ok())
+    }
+
+    /// The digest and the fetched charts of the first pull.
+    pub(crate) fn pin(&self) -> Option<Pin> {
+        pin(self.release.status.as_ref()?)
     }
 
     /// Whose objects the release's are.

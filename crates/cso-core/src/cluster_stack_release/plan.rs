@@ -41,7 +41,7 @@ pub fn plan(observed: &Observed) -> Plan {
             vec![Effect::Pull {
                 tag,
                 source,
-                pinned: observed.pinned(),
+                pinned: observed.pin(),
             }],
             Retry::Now,
         );

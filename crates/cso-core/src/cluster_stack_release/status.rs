@@ -1,7 +1,7 @@
 //! What a release reports after a pass. `ready` is computed from this pass's facts, never from a stored flag.
 
 use cso_api::conditions::{reasons, types};
-use cso_api::{ClusterStackReleaseStatus, Resource};
+use cso_api::{ChartDependency, ClusterStackReleaseStatus, Resource};
 
 use super::plan::{Progress, objects_plan, progress, situation};
 use super::{Artifact, Observed, Provider};
@@ -105,6 +105,7 @@ fn downloaded(
         Artifact::Sound {
             digest,
             kubernetes_version,
+            dependencies,
         } => {
             if let Some(pinned) = observed.pinned().filter(|pinned| pinned != digest) {
                 let message = format!("the cache holds {digest}, but {pinned} is pinned");
@@ -118,6 +119,7 @@ fn downloaded(
             }
             status.digest = Some(digest.to_string());
             status.kubernetes_version = Some(kubernetes_version.clone());
+            status.dependencies = dependencies.iter().map(listed_chart).collect();
             conditions.set(type_, Verdict::True, reasons::SUCCEEDED, "");
             return tag_pinned(observed, digest, conditions);
         }
@@ -141,6 +143,16 @@ fn downloaded(
         failure.message.clone(),
     );
     stance_of(failure)
+}
+
+fn listed_chart(one: &cluster_stack::ChartDependency) -> ChartDependency {
+    ChartDependency {
+        chart: one.chart.clone(),
+        name: one.name.clone(),
+        version: one.version.clone(),
+        repository: one.repository.clone(),
+        digest: one.digest.to_string(),
+    }
 }
 
 /// A moved tag is told and not followed; what was pulled stays in use, so the release stays ready.

@@ -91,7 +91,9 @@ impl World {
             }
             Effect::ApplyRelease(manifest) => self.apply_release(manifest),
             Effect::DeleteRelease(target) => self.delete_one_release(target),
-            Effect::Pull { tag, pinned, .. } => self.pull(&tag.dash(), pinned.as_ref()),
+            Effect::Pull { tag, pinned, .. } => {
+                self.pull(&tag.dash(), pinned.as_ref().map(|pin| &pin.digest))
+            }
             Effect::ApplyObject(manifest) => self.apply_object(manifest, subject),
             Effect::DeleteObject(target) => self.delete_object(target, subject),
             Effect::AdoptFields { .. } => panic!("nothing of upstream's in this world"),

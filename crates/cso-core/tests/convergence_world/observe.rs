@@ -84,6 +84,7 @@ impl World {
             Some(digest) => Artifact::Sound {
                 digest: digest.clone(),
                 kubernetes_version: "v1.33.4".to_owned(),
+                dependencies: Vec::new(),
             },
         };
         let rendered = match &artifact {

@@ -3,6 +3,7 @@
 use cluster_stack::BundleError;
 use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::ObjectId;
+use cso_source::DependencyError;
 
 /// A failed request about an object.
 pub(crate) fn of_api(verb: &str, id: &ObjectId, error: &kube::Error) -> Failure {
@@ -44,11 +45,31 @@ pub(crate) fn of_source(error: &cso_source::Error) -> Failure {
         E::DigestMismatch { .. } | E::TagMoved { .. } => Cause::WrongDigest,
         E::TooLarge { .. } => Cause::BrokenArchive,
         E::Bundle(error) => of_bundle(error),
+        E::Dependency { source, .. } => of_dependency(source),
         E::Malformed { .. } => Cause::BrokenRelease,
         E::Disk { .. } => Cause::Internal,
         _ => Cause::Unreachable,
     };
     Failure::new(cause, crate::error::chain(error))
+}
+
+/// A failed fetch of a chart that another one depends on.
+fn of_dependency(error: &DependencyError) -> Cause {
+    use DependencyError as E;
+    match error {
+        E::Forbidden => Cause::DependencyForbidden,
+        E::NoVersion { .. } | E::NotFound { .. } => Cause::DependencyNotFound,
+        E::DigestMismatch { .. } | E::Moved { .. } => Cause::DependencyWrongDigest,
+        E::NotAChart { .. } | E::Index(_) => Cause::DependencyNotAChart,
+        E::Fetch(error) => match of_source(error).cause {
+            Cause::Unreachable | Cause::Internal => Cause::DependencyUnreachable,
+            Cause::WrongDigest => Cause::DependencyWrongDigest,
+            Cause::BrokenArchive | Cause::BrokenRelease => Cause::DependencyNotAChart,
+            Cause::Misconfigured => Cause::MissingDependency,
+            cause => cause,
+        },
+        _ => Cause::MissingDependency,
+    }
 }
 
 /// A release that lacks a chart is told from one whose other files are missing or cannot be used.

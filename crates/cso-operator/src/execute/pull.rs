@@ -1,6 +1,6 @@
 //! Pulls a release and renders it, so that the next pass finds its objects at hand.
 
-use cluster_stack::{Digest, ReleaseTag};
+use cluster_stack::{Pin, ReleaseTag};
 use cso_core::cluster_stack_release::documents;
 use cso_core::failure::Failure;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ pub(super) async fn pull(
     namespace: &str,
     tag: &ReleaseTag,
     source: Option<&cso_api::Source>,
-    pinned: Option<&Digest>,
+    pinned: Option<&Pin>,
 ) -> Result<(), Failure> {
     let bundle = context
         .sources
@@ -27,11 +27,7 @@ pub(super) async fn pull(
     let into = namespace.to_owned();
     let content = tokio::task::spawn_blocking(move || {
         let documents = documents(&bundle, &into, CLOCK);
-        Content::new(
-            bundle.digest().clone(),
-            bundle.metadata().kubernetes.to_string(),
-            documents,
-        )
+        Content::new(&bundle, documents)
     })
     .await
     .map_err(|_| internal(format!("rendering {tag} ended unexpectedly")))?;

@@ -7,6 +7,7 @@
 mod addons;
 mod bad_input;
 mod cluster_api;
+mod dependencies;
 mod extension;
 mod objects;
 mod provider;

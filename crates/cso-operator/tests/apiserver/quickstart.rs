@@ -117,8 +117,7 @@ async fn stacks_built_by_csctl_from_their_published_sources_become_ready_with_al
         return;
     };
     let world = World::start("built").await;
-    // The add-on charts of scs2 lack their dependencies; the class does not need them.
-    for source in ["docker/scs", "openstack/scs", "openstack/scs2"] {
+    for source in ["docker/scs", "openstack/scs"] {
         let (tag, files) = csctl::hash_release(&folder.join(source)).unwrap();
         let release = Release { tag, files };
         world.publish(&release).await;

@@ -4,6 +4,7 @@
 //! `Retry-After`, and cannot be told which redirects to follow.
 
 mod auth;
+mod chart;
 mod pull;
 mod push;
 mod tags;

@@ -64,7 +64,7 @@ impl Repository {
         Artifact::verify(index, &entries, |entry| blobs.get(&entry.digest).cloned())
     }
 
-    async fn verified_manifest(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
+    pub(super) async fn verified_manifest(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
         let index = self.get_manifest(digest.as_str()).await?;
         let found = Digest::of(&index);
         if &found == digest {
@@ -88,7 +88,7 @@ impl Repository {
         http::bytes(&what, response, self.limits.manifest_bytes, http::DEADLINE).await
     }
 
-    async fn blob(&self, entry: &Entry) -> Result<Vec<u8>, Error> {
+    pub(super) async fn blob(&self, entry: &Entry) -> Result<Vec<u8>, Error> {
         let what = format!(
             "file {} of {}/{}",
             entry.name, self.place.registry, self.place.repository

@@ -159,12 +159,8 @@ async fn a_moved_tag_is_reported_and_pinned_content_outlives_it() {
     let cso_source::Pushed::Created(found) = pushed else {
         panic!("the tag was removed")
     };
-    let pull = async || {
-        Shelf::new()
-            .store
-            .pull(&source, &tag(), Some(&pinned))
-            .await
-    };
+    let pin = pinned.clone().into();
+    let pull = async || Shelf::new().store.pull(&source, &tag(), Some(&pin)).await;
     assert_eq!(
         pull().await.unwrap().files(),
         &files("a"),

@@ -3,6 +3,7 @@
 
 mod auth;
 mod content;
+mod dependencies;
 mod faults;
 mod github;
 mod redirects;

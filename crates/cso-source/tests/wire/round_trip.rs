@@ -38,7 +38,7 @@ async fn what_is_pushed_is_listed_and_pulled_and_never_overwritten() {
     let before = registry.requests().len();
     shelf
         .store
-        .pull(&source, &tag(), Some(&digest))
+        .pull(&source, &tag(), Some(&digest.clone().into()))
         .await
         .unwrap();
     assert_eq!(
@@ -53,8 +53,8 @@ async fn many_who_want_one_release_cause_one_download() {
     let (registry, digest) = stocked().await;
     let (source, shelf) = (source(&registry.host()), Shelf::new());
     let before = registry.requests().len();
-    let (tag, pinned) = (tag(), Some(&digest));
-    let pull = || shelf.store.pull(&source, &tag, pinned);
+    let (tag, pin) = (tag(), digest.into());
+    let pull = || shelf.store.pull(&source, &tag, Some(&pin));
     let (a, b, c) = tokio::join!(pull(), pull(), pull());
     assert!(std::sync::Arc::ptr_eq(&a.unwrap(), &b.unwrap()) && c.is_ok());
     let manifests = |requests: &[String]| {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster_stack::{Bundle, Digest, ObjectRef, ReleaseTag};
+use cluster_stack::{Bundle, ObjectRef, ReleaseTag};
 use cso_api::capi::ClusterView;
 use cso_api::{ClusterAddon, ClusterStackRelease};
 use cso_core::cluster::is_class_of;
 use cso_core::cluster_addon::{Observed, awaited, may_look, reads, workloads};
+use cso_core::cluster_stack_release;
 use cso_core::failure::Failure;
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kinds, ObjectId};
@@ -183,21 +184,18 @@ async fn unpacked(
 ) -> Result<Option<Arc<Addons>>, Failure> {
     let metadata = &release.metadata;
     let tag: Option<ReleaseTag> = metadata.name.as_deref().and_then(|name| name.parse().ok());
-    let digest: Option<Digest> = release
-        .status
-        .as_ref()
-        .and_then(|status| status.digest.as_ref()?.parse().ok());
-    let (Some(tag), Some(digest)) = (tag, digest) else {
+    let pinned = release.status.as_ref().and_then(cluster_stack_release::pin);
+    let (Some(tag), Some(pinned)) = (tag, pinned) else {
         return Ok(None);
     };
-    if let Some(known) = context.addon_memory.release(&digest) {
+    if let Some(known) = context.addon_memory.release(&pinned.digest) {
         return Ok(Some(known));
     }
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let source = release.spec.source.as_ref();
     let bundle: Arc<Bundle> = context
         .sources
-        .bundle(namespace, &tag, source, Some(&digest))
+        .bundle(namespace, &tag, source, Some(&pinned))
         .await?;
     let unpacked = tokio::task::spawn_blocking(move || Addons::unpack(bundle))
         .await

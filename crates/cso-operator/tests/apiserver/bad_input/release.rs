@@ -162,7 +162,7 @@ async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
         release.tag.cluster_class_archive(),
     );
     let metadata = format!(
-        "apiVersion: v2\nname: {chart}\nversion: v1\ndependencies: [{{name: library, version: 1.0.0, repository: 'https://charts.example.com'}}]\n"
+        "apiVersion: v2\nname: {chart}\nversion: v1\ndependencies: [{{name: library, version: 1.0.0, repository: '@example'}}]\n"
     );
     let files = [(format!("{chart}/Chart.yaml"), metadata)];
     let release = release.with(&name, Some(&archive(&files)));
@@ -175,7 +175,7 @@ async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
         &host,
         Waits::ForAPerson,
         reason,
-        &[tag, "library"],
+        &["cluster-class", "library"],
     )
     .await;
 }
