@@ -72,6 +72,19 @@ pub(crate) struct Create {
     /// Where releases live, asked by mode stable; only oci can be published to.
     #[arg(long, value_enum, default_value = "github")]
     pub(crate) remote: Remote,
+    /// Fetch the charts that charts of the stack depend on and that are not in charts/, and ship them in the release.
+    /// The sources stay as they are, and so does their hash.
+    #[arg(long)]
+    pub(crate) vendor_dependencies: bool,
+    /// Where those charts are fetched instead of the repository that is declared; may be repeated. The mirror is https://,
+    /// http://, oci://, oci+http:// or file:///<folder>; the repository the beginning of its address, or `*` for all.
+    #[arg(
+        long = "chart-mirror",
+        env = "CHART_MIRRORS",
+        value_delimiter = ',',
+        value_name = "REPOSITORY=MIRROR"
+    )]
+    pub(crate) chart_mirrors: Vec<String>,
     /// Publish the release once it is built.
     #[arg(long)]
     pub(crate) publish: bool,

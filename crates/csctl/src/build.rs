@@ -51,13 +51,8 @@ pub(crate) fn hash_metadata(config: &Config, hashes: &Hashes) -> Result<Metadata
     })
 }
 
-/// Builds the files of a release.
-pub(crate) fn files(
-    tag: &ReleaseTag,
-    metadata: &Metadata,
-    hashes: &Hashes,
-    sources: &Tree,
-) -> Result<Built> {
+/// The sources with the versions in them.
+pub(crate) fn filled(metadata: &Metadata, sources: &Tree) -> Tree {
     let node_image = metadata
         .node_image
         .as_ref()
@@ -69,11 +64,20 @@ pub(crate) fn files(
         (".NodeImageVersion", node_image),
     ]);
     let value = |name: &str| values.get(name).cloned();
-    let tree: Tree = sources
+    sources
         .iter()
         .map(|(path, bytes)| (path.clone(), substitute(bytes.clone(), &value)))
-        .collect();
+        .collect()
+}
 
+/// Builds the files of a release.
+pub(crate) fn files(
+    tag: &ReleaseTag,
+    metadata: &Metadata,
+    hashes: &Hashes,
+    sources: &Tree,
+) -> Result<Built> {
+    let tree = filled(metadata, sources);
     let mut files = Files::new();
     let mut unknown_fields = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| files.insert(name, bytes.into());

@@ -6,6 +6,7 @@ mod build;
 mod bump;
 mod commands;
 mod config;
+mod dependencies;
 mod docker;
 mod hash;
 mod helmignore;

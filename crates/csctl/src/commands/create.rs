@@ -5,26 +5,28 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use cluster_stack::{Bundle, Digest, Files, Metadata, ReleaseTag, Version, file};
-use serde::Deserialize;
+use cso_source::{ChartRepositories, Mirrors, Resolver};
 
 use super::{publish, say, source, wait, warn};
 use crate::args::{Create, Mode, Remote};
 use crate::build;
 use crate::bump::{self, Latest};
 use crate::config::Config;
+use crate::dependencies;
 use crate::hash::Hashes;
-use crate::tree::{self, Tree, below};
+use crate::tree::{self, Tree};
 
 pub(super) fn run(args: &Create) -> Result<()> {
     ensure!(
         !args.publish || args.remote == Remote::Oci,
         "--publish needs --remote oci: GitHub releases are not written by this program"
     );
-    let sources = tree::read(&args.cluster_stack)?;
+    let mut sources = tree::read(&args.cluster_stack)?;
     let config = build::config(&args.cluster_stack, &sources)?;
     let hashes = Hashes::of(&sources);
     let metadata = versions(args, &config, &hashes)?;
     let tag = config.tag(metadata.cluster_stack.clone())?;
+    complete(args, &mut sources, &metadata)?;
     let built = build::files(&tag, &metadata, &hashes, &sources)?;
     for field in &built.unknown_fields {
         warn(&format!(
@@ -43,11 +45,6 @@ pub(super) fn run(args: &Create) -> Result<()> {
         &files,
         publish::annotations(&bundle)?,
     ));
-    for (stage, dependency) in unvendored(&below(&sources, "cluster-addon")) {
-        warn(&format!(
-            "stage {stage} depends on chart {dependency}, which is not in its charts/ folder: the operator will have to fetch it"
-        ));
-    }
     let folder = write(args, &tag, &files)?;
     say(&format!(
         "created {} with {} files, {digest}",
@@ -123,44 +120,25 @@ async fn latest(args: &Create, config: &Config) -> Result<Option<Latest>> {
     }))
 }
 
-#[derive(Deserialize)]
-struct Chart {
-    #[serde(default)]
-    dependencies: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    name: String,
-}
-
-/// Stage charts and those of their dependencies that are not in `charts/`.
-fn unvendored(addon: &Tree) -> Vec<(String, String)> {
-    let mut missing = Vec::new();
-    for (path, bytes) in addon {
-        let Some(stage) = path
-            .strip_suffix("/Chart.yaml")
-            .filter(|stage| !stage.contains('/'))
-        else {
-            continue;
-        };
-        let Ok(chart) = serde_saphyr::from_slice::<Chart>(bytes) else {
-            continue;
-        };
-        for Dependency { name } in chart.dependencies {
-            let prefixes = [
-                format!("{stage}/charts/{name}-"),
-                format!("{stage}/charts/{name}/"),
-            ];
-            if !addon
-                .keys()
-                .any(|file| prefixes.iter().any(|prefix| file.starts_with(prefix)))
-            {
-                missing.push((stage.to_owned(), name));
-            }
+/// Ships the charts that are missing, or says that the operator will have to fetch them.
+fn complete(args: &Create, sources: &mut Tree, metadata: &Metadata) -> Result<()> {
+    if args.vendor_dependencies {
+        let mirrors = Mirrors::parse(args.chart_mirrors.iter().map(String::as_str))?;
+        let resolver = Resolver::new(ChartRepositories {
+            mirrors,
+            ..ChartRepositories::default()
+        });
+        for path in wait(dependencies::vendor(sources, metadata, &resolver))? {
+            say(&format!("vendored {path}"));
         }
+        return Ok(());
     }
-    missing
+    for (chart, dependency) in dependencies::missing(sources, metadata) {
+        warn(&format!(
+            "{chart} depends on chart {dependency}, which is not in its charts/ folder: the operator will have to fetch it, or ship it with --vendor-dependencies"
+        ));
+    }
+    Ok(())
 }
 
 fn write(args: &Create, tag: &ReleaseTag, files: &Files) -> Result<PathBuf> {

@@ -14,7 +14,7 @@ fn the_same_sources_give_the_same_bytes() {
     let first = create(stack, out[0].path());
     assert!(first.status.success(), "{}", text(&first));
     assert!(
-        text(&first).contains("stage cni depends on chart cilium"),
+        text(&first).contains("cluster-addon/cni depends on chart cilium"),
         "{}",
         text(&first)
     );
@@ -60,6 +60,45 @@ fn packed_charts_have_their_version_and_lack_what_is_ignored() {
     )
     .unwrap();
     assert!(String::from_utf8_lossy(&addon["cni/Chart.yaml"]).contains("version: v0-custom.1"));
+}
+
+#[test]
+fn charts_are_vendored_when_that_is_asked_for_and_the_hash_stays() {
+    let (sources, mirror) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (plain, vendored) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let stack = stack(sources.path());
+    let chart = "name: CNI\nversion: << .ClusterAddonVersion >>\ndependencies: [{name: cilium, version: ^1, repository: 'https://charts.example.com'}]\n";
+    std::fs::write(sources.path().join("cluster-addon/cni/Chart.yaml"), chart).unwrap();
+    let archive = cso_testing::charts::chart("cilium", "1.2.3", "");
+    std::fs::write(mirror.path().join("cilium-1.2.3.tgz"), &archive).unwrap();
+    assert!(create(stack, plain.path()).status.success());
+    let flag = format!(
+        "--chart-mirror=https://charts.example.com=file://{}",
+        mirror.path().display()
+    );
+    let out = vendored.path().to_str().unwrap();
+    let output = csctl(&[
+        "create",
+        stack,
+        "-m",
+        "hash",
+        "-o",
+        out,
+        "--vendor-dependencies",
+        &flag,
+    ]);
+    assert!(output.status.success(), "{}", text(&output));
+    let (plain, vendored) = (release(plain.path()), release(vendored.path()));
+    let names = |files: &std::collections::BTreeMap<String, Vec<u8>>| -> Vec<String> {
+        files.keys().cloned().collect()
+    };
+    assert_eq!(names(&plain), names(&vendored), "the tag is the same");
+    let (_, addon) = vendored
+        .iter()
+        .find(|(name, _)| name.contains("-cluster-addon-"))
+        .unwrap();
+    let addon = cso_source::extract(addon, &cso_source::ArchiveLimits::default()).unwrap();
+    assert_eq!(addon["cni/charts/cilium-1.2.3.tgz"][..], archive);
 }
 
 #[test]
