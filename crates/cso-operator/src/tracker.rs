@@ -4,6 +4,7 @@
 mod known;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -99,10 +100,8 @@ impl Tracker {
     ) -> BTreeMap<ObjectId, Fetched<LiveObject>> {
         let mut kinds: BTreeMap<(&Kind, &str), Result<(), Failure>> = BTreeMap::new();
         for (id, version) in reads {
-            let key = (&id.kind, version.as_str());
-            if !kinds.contains_key(&key) {
-                let watched = self.watched(&(id.kind.clone(), version.clone())).await;
-                kinds.insert(key, watched);
+            if let Entry::Vacant(kind) = kinds.entry((&id.kind, version.as_str())) {
+                kind.insert(self.watched(&(id.kind.clone(), version.clone())).await);
             }
         }
         let state = self.lock();

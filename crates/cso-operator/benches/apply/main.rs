@@ -11,10 +11,12 @@ mod objects;
 mod operator;
 mod parts;
 mod process;
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
 mod raw;
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/apiserver/release.rs"]
 mod release;
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
 mod scrape;
 mod table;
 #[allow(dead_code, reason = "the tests use all of it")]

@@ -98,9 +98,8 @@ impl<'a> Fleet<'a> {
         let told = futures::stream::iter(names).for_each_concurrent(CONCURRENCY, |name| {
             let (clusters, status) = (clusters.clone(), &status);
             async move {
-                let params = PatchParams::default();
-                let patched = clusters.patch_status(name, &params, &Patch::Merge(status));
-                patched.await.unwrap();
+                let (params, patch) = (PatchParams::default(), Patch::Merge(status));
+                clusters.patch_status(name, &params, &patch).await.unwrap();
             }
         });
         let ready = self.each(awaited, |addon| {

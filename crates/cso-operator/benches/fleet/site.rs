@@ -121,7 +121,8 @@ impl Inside {
     /// A client for it.
     pub(crate) async fn client(&self) -> Client {
         let parsed = Kubeconfig::from_yaml(&self.kubeconfig).unwrap();
-        let config = Config::from_custom_kubeconfig(parsed, &KubeConfigOptions::default());
-        Client::try_from(config.await.unwrap()).unwrap()
+        let options = KubeConfigOptions::default();
+        let config = Config::from_custom_kubeconfig(parsed, &options).await;
+        Client::try_from(config.unwrap()).unwrap()
     }
 }

@@ -119,13 +119,6 @@ pub(crate) async fn run(
         )
         .for_each(|_| std::future::ready(()));
     let background = async {
-        let filled = async {
-            context.stores.filled().await;
-            context.clusters.listed().await;
-            ready.send_replace(true);
-            tracing::info!("caches are filled");
-            std::future::pending::<()>().await;
-        };
         futures::join!(
             context.definitions.run(),
             context.clusters.run(&context.definitions),
@@ -140,21 +133,30 @@ pub(crate) async fn run(
             triggers::forward_addons(&context, &told_addons, inputs.clusters, inputs.workloads),
             cluster_addon::create_missing(&context),
             tags::watch(&context),
-            filled,
+            tell_when_filled(&context, ready),
         );
-    };
-    // A controller whose store is not filled waits for it and would not notice the end.
-    let too_early = async {
-        tokio::select! {
-            biased;
-            () = context.stores.filled() => std::future::pending().await,
-            () = shutdown => {}
-        }
     };
     tokio::select! {
         _ = futures::future::join3(stack_passes, release_passes, addon_passes) => {}
         () = background => {}
-        () = too_early => {}
+        () = end_before_filled(&context, shutdown) => {}
+    }
+}
+
+async fn tell_when_filled(context: &Context, ready: watch::Sender<bool>) {
+    context.stores.filled().await;
+    context.clusters.listed().await;
+    ready.send_replace(true);
+    tracing::info!("caches are filled");
+    std::future::pending::<()>().await;
+}
+
+/// A controller whose store is not filled waits for it and would not notice the end.
+async fn end_before_filled(context: &Context, shutdown: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = context.stores.filled() => std::future::pending().await,
+        () = shutdown => {}
     }
 }
 
