@@ -66,6 +66,10 @@ pub struct ClusterAddonStatus {
     /// Name of the release whose add-ons are being installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Objects an earlier operator applied that belong to no release. They are deleted when the annotation
+    /// `clusterstack.x-k8s.io/delete-orphans` is `true`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<Resource>,
     /// Conditions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,

@@ -70,6 +70,9 @@ pub mod types {
         STALLED = "Stalled";
         /// `spec.suspend` or the pause annotation holds the object. Present only while `True`; not part of `Ready`.
         SUSPENDED = "Suspended";
+        /// An earlier operator left objects that belong to no release; the message names them and says how to have them
+        /// deleted. Present only while `True`; not part of `Ready`.
+        ORPHANED = "Orphaned";
         /// Removal waits for something. Present only while the object is being deleted.
         DELETING = "Deleting";
         /// The source can be reached and its credentials are accepted.
@@ -211,6 +214,10 @@ pub mod reasons {
         HOOK_SERVER_UNRESPONSIVE = "HookServerUnresponsive";
         /// A workload of the add-ons does not come up; the message names it.
         DEGRADED = "Degraded";
+        /// What an earlier operator applied becomes ours.
+        TAKING_OVER = "TakingOver";
+        /// Objects of an earlier operator belong to no release.
+        NO_RELEASE = "BelongsToNoRelease";
         /// `clusteraddon.yaml` cannot be read.
         ADDON_CONFIG_FAILED = "ParsingClusterAddonConfigFailed";
         /// A pre-condition does not hold yet.

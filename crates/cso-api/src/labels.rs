@@ -28,6 +28,9 @@ pub const HOOK_LABEL: &str = "clusterstack.x-k8s.io/hook";
 
 /// Annotation by which a `ClusterAddon` tells how far upstream's legacy flow came: `created` or `upgraded`.
 pub const ADDON_STAGE_ANNOTATION: &str = "ClusterAddonStage";
+/// Annotation by which the owner consents, with the value `true`, to the deletion of what an earlier operator left and
+/// no release has.
+pub const DELETE_ORPHANS_ANNOTATION: &str = "clusterstack.x-k8s.io/delete-orphans";
 /// Cluster API's annotation that pauses the reconciliation of an object.
 pub const PAUSED_ANNOTATION: &str = "cluster.x-k8s.io/paused";
 /// Cluster API's label by which operators divide the objects of a management cluster.

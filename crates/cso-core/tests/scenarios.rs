@@ -13,7 +13,7 @@ use cso_core::cluster_stack_release::{self, Artifact};
 use cso_core::effect::{Effect, Executed, Outcome, Plan};
 use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
-use cso_core::manifests::{Applied, Kind, Kinds, LiveObject, Scope};
+use cso_core::manifests::{Applied, Kind, Kinds, LiveObject, ObjectId, Scope};
 use serde_json::{Value, json};
 
 fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> T {
@@ -54,6 +54,7 @@ fn stack(remote: Remote, releases: &[&str]) -> cluster_stack::Observed {
         clusters: Ok(Vec::new()),
         provider_template: Fetched::Missing,
         provider_objects: BTreeMap::new(),
+        classes: Ok(Vec::new()),
         now: jiff::Timestamp::UNIX_EPOCH,
     }
 }
@@ -358,4 +359,60 @@ fn a_moved_tag_is_reported_and_not_followed() {
         find(&status.conditions, types::TAG_PINNED).and_then(|pinned| pinned.reason.as_deref()),
         Some(reasons::TAG_MOVED)
     );
+}
+
+#[test]
+fn a_class_of_no_release_is_named_and_goes_only_when_the_owner_consents_and_no_cluster_uses_it() {
+    let marked = |name: &str| cluster_stack::MarkedClass {
+        id: ObjectId {
+            kind: Kind::new("cluster.x-k8s.io", "ClusterClass"),
+            namespace: Some("team-a".to_owned()),
+            name: name.to_owned(),
+        },
+        version: "v1beta2".to_owned(),
+        live: LiveObject::of(&json!({"metadata": {
+            "uid": name,
+            "labels": {"clusterstack.x-k8s.io/instance": "owned"},
+            "managedFields": [{"manager": "kubectl", "operation": "Apply", "fieldsV1": {
+                "f:metadata": {"f:labels": {"f:clusterstack.x-k8s.io/instance": {}}},
+            }}],
+        }})),
+    };
+    let mut observed = stack(Remote::NotListed, &[RELEASE]);
+    let names = [
+        "docker-scs-1-33-v0",
+        "docker-scs-1-33-v1",
+        "docker-scs-1-32-v1",
+        "mine",
+    ];
+    observed.classes = Ok(names.map(marked).into());
+    let deletions = |observed: &cluster_stack::Observed| -> Vec<String> {
+        let plan = cluster_stack::plan(observed);
+        let deleted = plan.effects().filter_map(|effect| match effect {
+            Effect::DeleteObject(target) => Some(target.id.name.clone()),
+            _ => None,
+        });
+        deleted.collect()
+    };
+    assert_eq!(deletions(&observed), [""; 0]);
+    let executed = run(cluster_stack::plan(&observed), &Outcome::Done);
+    let conclusion = cluster_stack::conclude(&observed, &executed);
+    let status = conclusion.status.expect("a first status");
+    let told = find(&status.conditions, types::ORPHANED).expect("it is told");
+    let message = told.message.as_deref().unwrap_or_default();
+    assert!(message.contains("docker-scs-1-33-v0;"), "{message}");
+    let is_told = |event: &&cso_core::effect::Event| event.reason == reasons::NO_RELEASE;
+    assert_eq!(conclusion.events.iter().filter(is_told).count(), 1);
+    let consent = (
+        cso_api::labels::DELETE_ORPHANS_ANNOTATION.to_owned(),
+        "true".to_owned(),
+    );
+    observed.stack.metadata.annotations = Some([consent].into());
+    assert_eq!(deletions(&observed), ["docker-scs-1-33-v0"]);
+    let mut user = used();
+    "docker-scs-1-33-v0".clone_into(&mut user.class.name);
+    observed.clusters = Ok(vec![user]);
+    assert_eq!(deletions(&observed), [""; 0]);
+    observed.clusters = Err(Failure::new(Cause::Unreachable, "no answer"));
+    assert_eq!(deletions(&observed), [""; 0]);
 }

@@ -2,6 +2,7 @@
 //! What is known of them, and when a change is drift, is decided in [`known`].
 
 mod known;
+mod search;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

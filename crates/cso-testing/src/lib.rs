@@ -10,5 +10,5 @@ pub mod pins;
 pub mod registry;
 pub mod wait;
 
-pub use bed::{Options, TestBed, TestNamespace};
+pub use bed::{Options, TestBed, TestNamespace, WorkloadServer};
 pub use registry::Registry;

@@ -11,6 +11,7 @@ mod record;
 mod render;
 mod run;
 mod status;
+mod takeover;
 mod values;
 mod wait_condition;
 mod work;
@@ -30,6 +31,8 @@ pub use render::{
     StageRender, render_identity, render_stage,
 };
 pub use status::conclude;
+pub use takeover::{LeftBehind, is_former, looks_back};
+pub(crate) use takeover::{Word, word};
 pub use values::{Objects, Values, ValuesError, values};
 pub use wait_condition::{Verdict, holds};
 

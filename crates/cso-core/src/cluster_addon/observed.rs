@@ -15,7 +15,7 @@ use super::health::tells_health;
 use super::helm_hooks::{HookObject, tells_end};
 use super::run::{Run, run};
 use super::work::{kept, work};
-use super::{ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
+use super::{LeftBehind, ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
 use crate::hooks::Hook;
@@ -50,6 +50,8 @@ pub struct Observed {
     pub live: BTreeMap<ObjectId, Fetched<LiveObject>>,
     /// Records of earlier applies, as far as remembered; forgetting is safe.
     pub applied: BTreeMap<ObjectId, Applied>,
+    /// What upstream left in the workload cluster; `None` unless [`looks_back`](super::looks_back) asks for it.
+    pub left_behind: Option<Result<LeftBehind, Failure>>,
     /// The time of the pass.
     pub now: Timestamp,
 }
@@ -88,7 +90,8 @@ impl StageObjects {
         })
     }
 
-    fn all(&self) -> impl Iterator<Item = &Manifest> {
+    /// Every object, the record and hooks among them.
+    pub fn all(&self) -> impl Iterator<Item = &Manifest> {
         let hooks = self.hooks.iter().map(|hook| &hook.manifest);
         std::iter::once(&self.record)
             .chain(&self.manifests)
@@ -172,12 +175,15 @@ pub fn reads(observed: &Observed) -> BTreeMap<ObjectId, String> {
     let Some(owner) = observed.owner() else {
         return BTreeMap::new();
     };
-    let inventory = observed.status().resources;
-    let mut reads: BTreeMap<ObjectId, String> = inventory
-        .iter()
-        .filter_map(|entry| {
-            let id = inventoried(&entry.resource, &owner, &observed.kinds)?;
-            Some((id, entry.resource.version.clone()))
+    let status = observed.status();
+    let left = observed.left_behind.iter().flatten();
+    let resources = (status.resources.iter().map(|entry| &entry.resource))
+        .chain(&status.orphans)
+        .chain(left.flat_map(|left| &left.found));
+    let mut reads: BTreeMap<ObjectId, String> = resources
+        .filter_map(|resource| {
+            let id = inventoried(resource, &owner, &observed.kinds)?;
+            Some((id, resource.version.clone()))
         })
         .collect();
     let rendered = observed.stages.values().flatten();

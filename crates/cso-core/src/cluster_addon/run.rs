@@ -4,13 +4,14 @@
 //! `BeforeClusterUpgrade`, and once Cluster API has rolled the topology out those of `AfterClusterUpgrade`. Then what the
 //! release has no stage for is removed, and from there on everything is kept as it is.
 
-use cluster_stack::{Action, ReleaseTag, Stage, WaitCondition};
+use cluster_stack::{Action, Stage, WaitCondition};
 use cso_api::conditions::{reasons, types};
 use cso_api::{ClusterAddonStatus, StageAction, StageStatus};
 
 use super::Observed;
 use super::cluster_state::{is_initialized, rollout_waits_for};
 use super::observed::stages_of;
+use super::takeover::{Word, complete, resumed, word};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
 use crate::hooks::Hook;
@@ -117,15 +118,18 @@ pub(super) fn run(observed: &Observed) -> Run {
     let begun = (status.target.as_deref() == Some(release.as_str()))
         .then(|| status.hook.as_deref().and_then(Hook::named))
         .flatten();
-    let first = match before(observed, &status, &release) {
-        Some(_) => Hook::BeforeClusterUpgrade,
-        None => Hook::AfterControlPlaneInitialized,
-    };
+    let word = word(&observed.addon, &release);
     let waits = rollout_waits_for(cluster, observed.control_plane_version.as_deref());
+    let first = first(observed, word, &release, waits.is_some());
     let mut hook = begun.unwrap_or(first);
     loop {
         let stages = stages_of(bundle, hook);
-        let told = told(&stages, &status, begun == Some(hook));
+        let mut told = told(&stages, &status, begun == Some(hook));
+        if status.target.is_none() && hook == first {
+            inherit(&mut told, word, &status);
+        }
+        // Upstream removes what a release does not have before it calls it complete: nothing is left for after the rollout.
+        let is_over = word == Word::Installed && stages.is_empty();
         let current = told.iter().position(|stage| stage.phase != DONE);
         let way = Way {
             hook,
@@ -133,7 +137,7 @@ pub(super) fn run(observed: &Observed) -> Run {
             waits: None,
         };
         match current {
-            _ if hook == Hook::AfterClusterUpgrade && waits.is_some() => {
+            _ if hook == Hook::AfterClusterUpgrade && waits.is_some() && !is_over => {
                 return Run::Rollout(Way { waits, ..way });
             }
             Some(index) => {
@@ -146,14 +150,37 @@ pub(super) fn run(observed: &Observed) -> Run {
     }
 }
 
+/// The hook whose stages come first.
+fn first(observed: &Observed, word: Word, release: &str, is_rolling_out: bool) -> Hook {
+    let is_upgrade = match word {
+        Word::Running(hook) => return hook,
+        Word::Installed => is_rolling_out,
+        Word::Nothing => before(observed, &observed.status(), release).is_some(),
+    };
+    if is_upgrade {
+        Hook::BeforeClusterUpgrade
+    } else {
+        Hook::AfterControlPlaneInitialized
+    }
+}
+
+/// Puts the stages of the first hook where upstream left them.
+fn inherit(told: &mut [StageStatus], word: Word, status: &ClusterAddonStatus) {
+    match word {
+        Word::Running(_) => resumed(told, status),
+        Word::Installed => told
+            .iter_mut()
+            .for_each(|stage| DONE.clone_into(&mut stage.phase)),
+        Word::Nothing => {}
+    }
+}
+
 /// The release that was applied before; the word of an upstream installation counts until we know better.
 fn before(observed: &Observed, status: &ClusterAddonStatus, release: &str) -> Option<String> {
     if let Some(applied) = &status.applied {
         return Some(applied.release.clone());
     }
-    let upstream = observed.addon.spec.cluster_stack.as_deref()?;
-    let upstream: ReleaseTag = upstream.parse().ok()?;
-    // What upstream calls applied is applied again: that takes its objects over.
+    let upstream = complete(&observed.addon)?;
     (upstream.dash() != release).then(|| upstream.dash())
 }
 

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cso_api::conditions::{reasons, types};
-use cso_api::{AddonResource, AppliedRelease, ClusterAddonStatus, StageStatus};
+use cso_api::{AddonResource, AppliedRelease, ClusterAddonStatus, Resource, StageStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::Observed;
 use super::health::{Health, health};
 use super::plan::{is_announced, objects_plan, verdict};
 use super::run::{ACTING, AFTER, At, BEFORE, DONE, PENDING, Run, run};
+use super::takeover::{Word, looks_back, remaining, sorted, word};
 use super::wait_condition::Verdict as Waits;
 use super::work::{Work, work};
 use crate::conditions::{Conditions, Stance, Verdict, ready_event};
-use crate::effect::{Conclusion, Executed};
+use crate::effect::{Conclusion, Event, Executed, Severity};
 use crate::failure::Failure;
-use crate::manifests::{ObjectId, inventoried, report};
+use crate::manifests::{ObjectId, inventoried, orphans_event, orphans_message, report};
 
 /// The conditions `Ready` summarises, in the order of cause and effect.
 const PARTS: [&str; 4] = [
@@ -51,13 +52,54 @@ pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterA
     status.conditions = conditions.summarise(&PARTS, "every add-on is applied and healthy", stance);
     status.ready = cso_api::conditions::is_true(&status.conditions, types::READY);
     status.observed_generation = generation;
-    let events = ready_event(&before.conditions, &status.conditions);
+    let mut events: Vec<Event> = ready_event(&before.conditions, &status.conditions)
+        .into_iter()
+        .collect();
+    events.extend(takeover_events(observed, &before, &status));
     let unchanged = observed.addon.status.as_ref() == Some(&status);
     Conclusion {
         status: (!unchanged).then_some(status),
         retry: executed.retry(),
-        events: events.into_iter().collect(),
+        events,
     }
+}
+
+/// What is told when upstream's add-ons are taken over, before anything is changed, and when some belong to no release.
+fn takeover_events(
+    observed: &Observed,
+    before: &ClusterAddonStatus,
+    after: &ClusterAddonStatus,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    if let (None, Some(release)) = (&before.target, &after.target)
+        && word(&observed.addon, release) != Word::Nothing
+    {
+        events.push(Event {
+            severity: Severity::Normal,
+            reason: reasons::TAKING_OVER.to_owned(),
+            message: format!(
+                "takes over the add-ons an earlier operator applied: objects that differ from release {release} are changed to what it says"
+            ),
+        });
+    }
+    if before.orphans.is_empty() && !after.orphans.is_empty() {
+        events.push(orphans_event(told_orphans(&after.orphans)));
+    }
+    events
+}
+
+fn tell_orphans(conditions: &mut Conditions, orphans: &[Resource]) {
+    if orphans.is_empty() {
+        conditions.remove(types::ORPHANED);
+    } else {
+        let message = told_orphans(orphans);
+        conditions.set(types::ORPHANED, Verdict::True, reasons::NO_RELEASE, message);
+    }
+}
+
+fn told_orphans(orphans: &[Resource]) -> String {
+    let ids: Vec<ObjectId> = orphans.iter().filter_map(ObjectId::of_resource).collect();
+    orphans_message(&ids)
 }
 
 fn working(
@@ -91,6 +133,7 @@ fn working(
         Some(work) => worked(observed, &run, &work, executed, status),
         None => waited(observed, &run, status),
     };
+    tell_orphans(conditions, &status.orphans);
     for (index, stage) in status.stages.iter_mut().enumerate() {
         stage.since = Some(since(observed, index, stage));
     }
@@ -224,6 +267,7 @@ fn worked(
         return under_way(reasons::PROGRESSING, "the release is not known".to_owned());
     };
     let plan = objects_plan(observed, work);
+    status.orphans = remaining(observed);
     let desired = work.desired();
     let situation = observed.situation(&owner, &work.inventory);
     let mut report = report(&desired, &plan, &situation, executed);
@@ -273,6 +317,9 @@ fn worked(
 
 /// Everything this pass was about is as it should be.
 fn complete(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Outcome {
+    if looks_back(observed) {
+        status.orphans = sorted(observed).unwrap_or_default().orphans;
+    }
     if let Run::Stage(at) = run {
         let stage = &mut status.stages[at.index];
         let open = format!("stage {}: its objects are applied", stage.name);

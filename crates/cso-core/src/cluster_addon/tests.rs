@@ -1,5 +1,7 @@
 //! Passes over the add-ons of a Cluster, in a workload cluster that takes every write.
 
+mod takeover;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,7 +10,9 @@ use cso_api::conditions::{find, types};
 use cso_api::{AddonResource, ClusterAddon, ClusterAddonSpec, ClusterStackRelease};
 use serde_json::{Value, json};
 
-use super::{Observed, StageObjects, addon_owner, awaited, conclude, plan, reads};
+use super::{
+    LeftBehind, Observed, StageObjects, addon_owner, awaited, conclude, looks_back, plan, reads,
+};
 use crate::effect::{Effect, Outcome};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
@@ -22,6 +26,9 @@ struct World {
     /// With it writes fail and memory is lost at random.
     chaos: Option<u64>,
     retry: Retry,
+    /// What a search for objects of upstream finds, unless it fails.
+    left: LeftBehind,
+    left_fails: bool,
 }
 
 fn bundle(tag: &str, config: &Value) -> Arc<Bundle> {
@@ -94,6 +101,7 @@ impl World {
             health: BTreeMap::new(),
             kinds,
             live: BTreeMap::new(),
+            left_behind: None,
             applied: BTreeMap::new(),
             now: "2026-01-02T03:04:05Z".parse().unwrap(),
         };
@@ -102,6 +110,8 @@ impl World {
             log: Vec::new(),
             chaos: None,
             retry: Retry::Now,
+            left: LeftBehind::default(),
+            left_fails: false,
         }
     }
 
@@ -128,14 +138,15 @@ impl World {
     }
 
     fn pass(&mut self) {
-        let live: BTreeMap<ObjectId, Fetched<LiveObject>> = reads(&self.observed)
-            .into_keys()
-            .map(|id| {
-                let found = self.observed.live.get(&id).cloned();
-                (id, found.unwrap_or(Fetched::Missing))
-            })
-            .collect();
-        self.observed.live = live;
+        let found = if self.left_fails {
+            Err(Failure::new(Cause::Unreachable, "no answer"))
+        } else {
+            Ok(self.left.clone())
+        };
+        self.observed.left_behind = looks_back(&self.observed).then_some(found);
+        for id in reads(&self.observed).into_keys() {
+            self.observed.live.entry(id).or_insert(Fetched::Missing);
+        }
         let mut execution = plan(&self.observed).start();
         while let Some(wave) = execution.next_wave() {
             let settled = wave.into_iter().map(|ticket| {
@@ -184,6 +195,13 @@ impl World {
                     .applied
                     .insert(manifest.id().clone(), record.clone());
                 Outcome::Applied(record)
+            }
+            Effect::AdoptFields { id, .. } => {
+                self.log.push(format!("adopt {}", id.name));
+                if let Some(Fetched::Found(live)) = self.observed.live.get_mut(id) {
+                    live.adopted_fields = None;
+                }
+                Outcome::Done
             }
             Effect::DeleteObject(target) => {
                 self.log.push(format!("delete {}", target.id.name));

@@ -9,11 +9,12 @@ use cso_api::{AddonResource, Resource};
 
 use super::Observed;
 use super::helm_hooks::{HookObject, When};
-use super::observed::{StageObjects, applied_stages};
+use super::observed::{StageObjects, applied_stages, stages_of};
 use super::run::{ACTING, Run};
+use super::takeover::{looks_back, present, remaining, sorted};
 use crate::failure::Failure;
 use crate::hooks::Hook;
-use crate::manifests::{Manifest, ObjectId, inventoried};
+use crate::manifests::{Manifest, ObjectId, consents, inventoried};
 
 /// What is to be made of the workload cluster.
 #[derive(Clone, Debug, Default)]
@@ -101,17 +102,45 @@ pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
         }
         Run::Finish(_) => {
             let stays = applied_stages(observed.content()?);
-            let orphans = entries(&inventory, |name| !stays.contains(name));
+            let mut obsolete = entries(&inventory, |name| !stays.contains(name));
             // What a stage wants that cannot be rendered is not known: nothing is removed then.
             let mut work = Work {
                 failures: unrendered(observed),
                 ..Work::default()
             };
-            work.inventory = prunable(observed, orphans, &work);
+            if looks_back(observed) {
+                take_over(observed, &mut work);
+                match sorted(observed) {
+                    Ok(sorted) => obsolete.extend(sorted.former),
+                    Err(failure) => work.failures.push(failure),
+                }
+            }
+            work.inventory = prunable(observed, obsolete, &work);
             Some(work)
         }
-        Run::Steady => Some(kept(observed)),
+        Run::Steady => {
+            let mut work = kept(observed);
+            if consents(observed.addon.metadata.annotations.as_ref()) {
+                work.inventory.extend(remaining(observed));
+            }
+            Some(work)
+        }
         Run::Stage(_) | Run::Rollout(_) | Run::Blocked(_) => None,
+    }
+}
+
+/// Every stage that upstream applied becomes ours.
+fn take_over(observed: &Observed, work: &mut Work) {
+    let Some(bundle) = observed.content() else {
+        return;
+    };
+    let stages = stages_of(bundle, Hook::AfterControlPlaneInitialized);
+    let applied = stages.iter().filter(|one| one.action == Action::Apply);
+    let install = applied.map(|one| one.name.clone()).collect();
+    for stage in present(observed, &install) {
+        if let Some(Ok(objects)) = observed.stages.get(&stage) {
+            work.add(&stage, objects);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `ClusterStack`: which releases exist, and what the stack says about them.
 
 mod observed;
+mod orphans;
 mod plan;
 mod provider;
 mod retention;
@@ -8,6 +9,7 @@ mod status;
 mod validate;
 
 pub use observed::{Observed, Remote};
+pub use orphans::MarkedClass;
 pub use plan::plan;
 pub(crate) use provider::provider_name;
 pub use retention::{Retention, retention};

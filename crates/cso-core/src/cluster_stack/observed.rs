@@ -6,6 +6,7 @@ use cso_api::{ClusterStack, ClusterStackRelease, ClusterStackReleaseStatus, labe
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::MarkedClass;
 use crate::cluster::ClassUse;
 use crate::failure::Failure;
 use crate::fetched::Fetched;
@@ -27,6 +28,8 @@ pub struct Observed {
     pub provider_template: Fetched<Value>,
     /// Provider objects by name of their release, for every release of the namespace; not looked at with `noProvider`.
     pub provider_objects: BTreeMap<String, Fetched<Value>>,
+    /// Every ClusterClass of its namespace that carries our label.
+    pub classes: Result<Vec<MarkedClass>, Failure>,
     /// The time of the pass.
     pub now: Timestamp,
 }

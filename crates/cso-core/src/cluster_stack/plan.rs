@@ -4,7 +4,7 @@ use cluster_stack::ReleaseTag;
 use cso_api::{ClusterStackRelease, labels};
 use serde_json::json;
 
-use super::{Observed, Retention, provider, retention, select};
+use super::{Observed, Retention, orphans, provider, retention, select};
 use crate::effect::{Effect, Finalizer, Plan, Target};
 use crate::manifests::{Manifest, own_id};
 use crate::retry::{self, Retry};
@@ -43,7 +43,14 @@ pub fn plan(observed: &Observed) -> Plan {
             .filter(|release| !is_leaving(release))
             .map(delete),
     );
-    Plan::wave(effects, idle(observed))
+    let removals = orphans::removals(observed);
+    let retry = if removals.is_empty() {
+        idle(observed)
+    } else {
+        Retry::After(retry::DELETION)
+    };
+    effects.extend(removals);
+    Plan::wave(effects, retry)
 }
 
 /// When to look again although nothing changed: the polling interval of a subscription.

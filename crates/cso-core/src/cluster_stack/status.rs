@@ -11,7 +11,7 @@ pub use summary::phase;
 use cso_api::ClusterStackStatus;
 use cso_api::conditions::{reasons, types};
 
-use super::{Observed, Retention, Selection, retention, select};
+use super::{Observed, Retention, Selection, orphans, retention, select};
 use crate::conditions::{Conditions, Stance, Verdict, ready_event};
 use crate::effect::{Conclusion, Effect, Event, Executed, Outcome, Severity};
 use crate::failure::Failure;
@@ -58,9 +58,13 @@ pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterS
             working(observed, executed, &selection, &retention, &mut conditions)
         }
     };
+    let told = (!observed.is_deleting() && observed.held().is_none())
+        .then(|| orphans::tell(observed, &mut conditions))
+        .flatten();
     status.conditions = conditions.summarise(&parts, "every wanted release is ready", stance);
     status.observed_generation = generation;
     let mut events = created(executed);
+    events.extend(told);
     events.extend(ready_event(&before.conditions, &status.conditions));
     let unchanged = observed.stack.status.as_ref() == Some(&status);
     Conclusion {

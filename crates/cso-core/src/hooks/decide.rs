@@ -5,6 +5,7 @@
 use cso_api::{ClusterAddon, ClusterAddonStatus, ClusterStackRelease, StageStatus};
 
 use super::{Answer, Hook, Request};
+use crate::cluster_addon::{Word, word};
 
 /// What is known about the Cluster of a request.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,13 @@ pub fn decide(request: &Request, facts: &Facts<'_>) -> Answer {
     }
     let unknown = ClusterAddonStatus::default();
     let status = addon.status.as_ref().unwrap_or(&unknown);
+    // What was complete before we came holds nobody up; stages after the upgrade may still be ours to run.
+    if status.target.is_none()
+        && request.hook < Hook::AfterClusterUpgrade
+        && word(addon, release) == Word::Installed
+    {
+        return Answer::Go;
+    }
     progress(request.hook, release, status)
 }
 

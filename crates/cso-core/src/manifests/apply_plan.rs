@@ -32,14 +32,16 @@ impl Owner {
         }
     }
 
-    /// The manifest with the labels that say whose it is.
+    /// The manifest with the labels that say whose it is, its Pods with the one that upstream gave them.
     pub fn mark(&self, manifest: Manifest) -> Manifest {
-        manifest.labelled([
-            (labels::OWNED_LABEL, labels::OWNED),
-            (labels::RELEASE_LABEL, self.release.as_str()),
-            (labels::RELEASE_NAMESPACE_LABEL, self.namespace.as_str()),
-            (labels::STACK_LABEL, self.stack.as_str()),
-        ])
+        manifest
+            .labelled([
+                (labels::OWNED_LABEL, labels::OWNED),
+                (labels::RELEASE_LABEL, self.release.as_str()),
+                (labels::RELEASE_NAMESPACE_LABEL, self.namespace.as_str()),
+                (labels::STACK_LABEL, self.stack.as_str()),
+            ])
+            .pods_labelled(labels::OWNED_LABEL, labels::OWNED)
     }
 }
 

@@ -77,18 +77,20 @@ impl Manifest {
     /// The same object with these labels added.
     pub(crate) fn labelled<'a>(self, labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut body = self.body();
-        let metadata = body.as_object_mut().map(|body| {
-            body.entry("metadata")
-                .or_insert_with(|| Value::Object(serde_json::Map::default()))
-        });
-        if let Some(Value::Object(metadata)) = metadata {
-            let slot = metadata.entry("labels").or_insert(Value::Null);
-            if !slot.is_object() {
-                *slot = Value::Object(serde_json::Map::default());
-            }
-            for (key, label) in labels {
-                slot[key] = Value::from(label);
-            }
+        label(&mut body, labels);
+        Self::new(self.id().clone(), self.version().to_owned(), &body)
+    }
+
+    /// The same object with this label on the template of its Pods, if it is of a kind that upstream labelled there.
+    /// Without it every Pod of an add-on would be replaced when the add-on is taken over.
+    pub(crate) fn pods_labelled(self, key: &str, value: &str) -> Self {
+        let kind = &self.id().kind;
+        if !OF_PODS.contains(&(kind.group.as_str(), kind.kind.as_str())) {
+            return self;
+        }
+        let mut body = self.body();
+        if let Some(template) = body.pointer_mut("/spec/template") {
+            label(template, [(key, value)]);
         }
         Self::new(self.id().clone(), self.version().to_owned(), &body)
     }
@@ -103,6 +105,33 @@ impl PartialEq for Manifest {
     }
 }
 
+/// Kinds whose Pods upstream labelled, too: these and no others.
+const OF_PODS: [(&str, &str); 5] = [
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "Job"),
+];
+
+fn label<'a>(object: &mut Value, labels: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    let metadata = object.as_object_mut().map(|object| {
+        object
+            .entry("metadata")
+            .or_insert_with(|| Value::Object(serde_json::Map::default()))
+    });
+    let Some(Value::Object(metadata)) = metadata else {
+        return;
+    };
+    let slot = metadata.entry("labels").or_insert(Value::Null);
+    if !slot.is_object() {
+        *slot = Value::Object(serde_json::Map::default());
+    }
+    for (key, value) in labels {
+        slot[key] = Value::from(value);
+    }
+}
+
 impl fmt::Debug for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -112,5 +141,45 @@ impl fmt::Debug for Manifest {
             self.version(),
             self.digest()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Kind;
+    use super::*;
+
+    fn labels_of_pods(group: &str, kind: &str, spec: &Value) -> Value {
+        let id = ObjectId {
+            kind: Kind::new(group, kind),
+            namespace: None,
+            name: "x".to_owned(),
+        };
+        let manifest = Manifest::new(id, "v1".to_owned(), &json!({"kind": kind, "spec": spec}));
+        let labelled = manifest.pods_labelled("a", "b");
+        labelled.body()["spec"]["template"]["metadata"]["labels"].clone()
+    }
+
+    #[test]
+    fn the_pods_of_a_workload_keep_the_label_upstream_gave_them() {
+        let spec = json!({"template": {"metadata": {"labels": {"app": "x"}}}});
+        for (group, kind) in OF_PODS {
+            let labels = labels_of_pods(group, kind, &spec);
+            assert_eq!(labels, json!({"app": "x", "a": "b"}));
+        }
+        assert_eq!(
+            labels_of_pods("apps", "Deployment", &json!({"template": {}})),
+            json!({"a": "b"})
+        );
+        assert_eq!(
+            labels_of_pods("example.com", "Deployment", &spec),
+            json!({"app": "x"})
+        );
+        assert_eq!(
+            labels_of_pods("apps", "Deployment", &json!({})),
+            Value::Null
+        );
     }
 }

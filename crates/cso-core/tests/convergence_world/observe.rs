@@ -65,6 +65,7 @@ impl World {
             clusters,
             provider_template: Fetched::Missing,
             provider_objects: BTreeMap::new(),
+            classes: Ok(Vec::new()),
             now: self.now(),
         })
     }

@@ -2,6 +2,7 @@
 
 mod create;
 mod facts;
+mod left_behind;
 mod memory;
 mod observe;
 mod shared;

@@ -7,7 +7,7 @@ use cluster_stack::{Bundle, ObjectRef, ReleaseTag};
 use cso_api::capi::ClusterView;
 use cso_api::{ClusterAddon, ClusterStackRelease};
 use cso_core::cluster::is_class_of;
-use cso_core::cluster_addon::{Observed, awaited, may_look, reads, workloads};
+use cso_core::cluster_addon::{Observed, awaited, looks_back, may_look, reads, workloads};
 use cso_core::cluster_stack_release;
 use cso_core::failure::Failure;
 use cso_core::fetched::Fetched;
@@ -18,6 +18,7 @@ use super::KIND;
 use tokio::sync::OnceCell;
 
 use super::facts::Facts;
+use super::left_behind::left_behind;
 use super::memory::Addons;
 use super::stages::Target;
 use crate::context::Context;
@@ -67,6 +68,7 @@ pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAdd
         health: BTreeMap::new(),
         kinds: Kinds::default(),
         live: BTreeMap::new(),
+        left_behind: None,
         applied: context
             .memory
             .applied(&memory_key(KIND, &owner))
@@ -148,6 +150,10 @@ async fn look(
         let found = workload.fetch(&reference(&id, &version)).await;
         observed.health.insert(id, found);
     }
+    if looks_back(observed) {
+        let left_behind = Box::pin(left_behind(&target, observed)).await;
+        observed.left_behind = Some(left_behind);
+    }
     observed.live = workload.server.tracker.look_up(&reads(observed)).await;
     Ok(())
 }
@@ -178,7 +184,7 @@ fn release(context: &Context, facts: &Facts) -> Option<ClusterStackRelease> {
 }
 
 /// The add-ons of a release once it is pulled, from memory, store or source.
-async fn unpacked(
+pub(super) async fn unpacked(
     context: &Context,
     release: &ClusterStackRelease,
 ) -> Result<Option<Arc<Addons>>, Failure> {

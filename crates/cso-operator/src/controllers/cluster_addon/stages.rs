@@ -1,7 +1,7 @@
 //! Renders the stages of a release for one workload cluster: values from live objects, capabilities and randomness as
 //! they are recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cluster_stack::{Digest, ObjectRef};
@@ -11,7 +11,7 @@ use cso_core::cluster_addon::{
 };
 use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
-use cso_core::manifests::Kinds;
+use cso_core::manifests::{Kinds, ObjectId};
 use helm_engine::{Ambient, Capabilities, Record, Timestamp};
 use serde_json::Value;
 
@@ -49,6 +49,22 @@ impl Target<'_> {
             stages.insert(name.clone(), objects);
         }
         stages
+    }
+
+    /// What the charts of another release bring, as far as they can be rendered. Nothing of it is remembered.
+    pub(super) async fn objects_of(&self, addons: &Addons) -> BTreeSet<ObjectId> {
+        let mut objects = BTreeSet::new();
+        for chart in addons.charts.values() {
+            let Ok(chart) = chart else { continue };
+            let Ok(values) = self.values(chart) else {
+                continue;
+            };
+            let given = (values, self.capabilities.clone(), Record::default());
+            if let Ok(render) = self.rendered(addons, chart, given).await {
+                objects.extend(render.objects.all().map(|manifest| manifest.id().clone()));
+            }
+        }
+        objects
     }
 
     async fn stage(

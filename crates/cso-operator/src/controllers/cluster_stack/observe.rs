@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use cso_api::capi::CLUSTER_GROUP;
 use cso_api::{ClusterStack, ClusterStackRelease};
-use cso_core::cluster_stack::{Observed, Remote};
+use cso_core::cluster_stack::{MarkedClass, Observed, Remote};
+use cso_core::failure::Failure;
 use cso_core::fetched::Fetched;
+use cso_core::manifests::Kind;
 use cso_core::retry::{POLL, poll_interval};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -39,8 +42,21 @@ pub(crate) async fn observe(context: &Context, stack: &ClusterStack) -> Observed
         releases: Ok(releases),
         provider_template,
         provider_objects,
+        classes: classes(context, &namespace).await,
         now: Timestamp::now(),
     }
+}
+
+/// The classes of a namespace with our label, in whatever version is served.
+async fn classes(context: &Context, namespace: &str) -> Result<Vec<MarkedClass>, Failure> {
+    let kind = Kind::new(CLUSTER_GROUP, "ClusterClass");
+    let marked = context
+        .management
+        .tracker
+        .marked_in(&kind, namespace)
+        .await?;
+    let class = |(id, version, live)| MarkedClass { id, version, live };
+    Ok(marked.into_iter().map(class).collect())
 }
 
 /// What the source offers, if the stack follows it.

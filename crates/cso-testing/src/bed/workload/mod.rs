@@ -89,6 +89,11 @@ impl WorkloadServer {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// A kubeconfig for the administrator, past every front, as text.
+    pub fn kubeconfig(&self) -> &str {
+        &self.kubeconfig
+    }
+
     /// A client for the administrator, past every front.
     ///
     /// # Errors

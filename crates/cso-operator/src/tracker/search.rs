@@ -1,0 +1,119 @@
+//! Finds every object with our label in a cluster, of any kind or of one. For what no inventory names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cso_api::labels;
+use cso_core::failure::Failure;
+use cso_core::manifests::{Kind, LiveObject, ObjectId};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use kube::Api;
+use kube::api::{DynamicObject, ListParams, PartialObjectMeta};
+
+use super::{Tracker, id_of};
+use crate::discovery::{Catalogue, Served};
+use crate::execute::of_api;
+
+/// How many kinds are listed at a time.
+const AT_ONCE: usize = 8;
+/// Objects of one answer.
+const PAGE: u32 = 500;
+
+/// An object, the version to address it in, and its metadata.
+pub(crate) type Marked = (ObjectId, String, LiveObject);
+
+impl Tracker {
+    /// Every object that carries our label.
+    ///
+    /// # Errors
+    /// A kind cannot be listed.
+    pub(crate) async fn marked(&self) -> Result<Vec<Marked>, Failure> {
+        let catalogue = self.catalogue().await?;
+        let mut kinds: BTreeMap<(&str, &str), &Served> = BTreeMap::new();
+        for ((group, _, kind), served) in catalogue.iter() {
+            // Any version of a kind has all its objects.
+            kinds.entry((group, kind)).or_insert(served);
+        }
+        let mut lists: Vec<BoxFuture<'static, Result<Vec<Marked>, Failure>>> = Vec::new();
+        for served in kinds.into_values() {
+            let (tracker, served) = (self.clone(), served.clone());
+            lists.push(async move { tracker.marked_of(&served, None).await }.boxed());
+        }
+        let lists = futures::stream::iter(lists).buffered(AT_ONCE);
+        let found: Vec<Vec<Marked>> = lists.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The objects of a kind and namespace that carry our label; none if the kind is not served.
+    ///
+    /// # Errors
+    /// They cannot be listed.
+    pub(crate) async fn marked_in(
+        &self,
+        kind: &Kind,
+        namespace: &str,
+    ) -> Result<Vec<Marked>, Failure> {
+        let catalogue = self.catalogue().await?;
+        let is_meant = |key: &&(String, String, String)| key.0 == kind.group && key.2 == kind.kind;
+        match catalogue
+            .keys()
+            .rfind(is_meant)
+            .and_then(|key| catalogue.get(key))
+        {
+            Some(served) => self.marked_of(served, Some(namespace)).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
+        let found = self.kinds.all().await;
+        found.map_err(|error| of_api("discover the kinds of", &ObjectId::default(), &error))
+    }
+
+    async fn marked_of(
+        &self,
+        served: &Served,
+        namespace: Option<&str>,
+    ) -> Result<Vec<Marked>, Failure> {
+        let resource = &served.resource;
+        let kind = Kind::new(&resource.group, &resource.kind);
+        let api: Api<PartialObjectMeta<DynamicObject>> = match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, resource),
+            None => Api::all_with(self.client.clone(), resource),
+        };
+        let selector = format!("{}={}", labels::OWNED_LABEL, labels::OWNED);
+        let mut params = ListParams::default().labels(&selector).limit(PAGE);
+        let mut found = Vec::new();
+        loop {
+            let page = match api.list(&params).await {
+                Ok(page) => page,
+                Err(error) if has_no_list(&error) => return Ok(found),
+                Err(error) => {
+                    let any = ObjectId {
+                        kind,
+                        ..ObjectId::default()
+                    };
+                    return Err(of_api("list the objects of", &any, &error));
+                }
+            };
+            let next = page.metadata.continue_.filter(|token| !token.is_empty());
+            let items = page.items.iter();
+            found.extend(items.map(|object| {
+                let version = resource.version.clone();
+                (
+                    id_of(&kind, &object.metadata),
+                    version,
+                    LiveObject::with(&object.metadata),
+                )
+            }));
+            let Some(next) = next else { return Ok(found) };
+            params.continue_token = Some(next);
+        }
+    }
+}
+
+/// Reviews and the like are kinds that can only be created; an aggregated API may have nobody behind it.
+fn has_no_list(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if [404, 405, 503].contains(&status.code))
+}
