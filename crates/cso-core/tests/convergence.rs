@@ -2,26 +2,17 @@
 //! deletes what is in use or not ours, and never says `Ready` falsely.
 
 mod convergence_world;
+mod random;
 
-use convergence_world::{Random, World};
+use convergence_world::World;
+use random::{Random, for_every_seed};
 
 const WORLDS: u64 = 5_000;
 const PASSES: usize = 80;
 
-/// Worlds are independent of each other, so they share the processors.
-const THREADS: u64 = 4;
-
 #[test]
 fn every_world_comes_to_rest_and_stays_there() {
-    std::thread::scope(|scope| {
-        for first in 1..=THREADS {
-            scope.spawn(move || {
-                (first..=WORLDS)
-                    .step_by(THREADS as usize)
-                    .for_each(comes_to_rest);
-            });
-        }
-    });
+    for_every_seed(WORLDS, comes_to_rest);
 }
 
 fn comes_to_rest(seed: u64) {

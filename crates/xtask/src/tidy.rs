@@ -28,17 +28,21 @@ const TOP_LEVEL: &[&str] = &[
 pub(crate) fn check() -> Result<()> {
     let files = files::all()?;
     let map = files::read(Path::new(MAP))?;
-    let mut problems = Vec::new();
+    let (mut problems, mut sources) = (Vec::new(), String::new());
     for file in &files {
         problems.extend(misplaced(file));
         if is_text(file) {
             let text = files::read(file)?;
+            if file.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&text);
+            }
             problems.extend(without_header(file, &text));
             problems.extend(registry_hosts(file, &text));
         }
     }
     problems.extend(unlisted_crates(&files, &map));
     problems.extend(missing_from_map(&map));
+    problems.extend(missing_tests(&map, &sources));
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())
 }
@@ -119,6 +123,21 @@ fn missing_from_map(map: &str) -> Vec<String> {
         .collect()
 }
 
+/// Tests that the map says keep a defect out and that do not exist. Their names are sentences: three words at least.
+fn missing_tests(map: &str, sources: &str) -> Vec<String> {
+    let is_sentence = |word: &&str| {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        word.matches('_').count() >= 2 && word.chars().all(is_plain)
+    };
+    map.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(is_sentence)
+        .filter(|test| !sources.contains(&format!("fn {test}(")))
+        .map(|test| format!("{MAP}: names the test {test}, which does not exist"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +158,14 @@ mod tests {
     fn a_registry_host_is_named() {
         let text = ["see https://crates", ".io/crates/x"].concat();
         assert_eq!(registry_hosts(Path::new("a.md"), &text).len(), 1);
+    }
+
+    #[test]
+    fn a_test_that_does_not_exist_is_named() {
+        let map = "| 1 | `a_test_that_is_gone` |\n| 2 | `a_test_that_exists`, `no_test` |";
+        let problems = missing_tests(map, "fn a_test_that_exists() {}");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains("a_test_that_is_gone"));
     }
 
     #[test]

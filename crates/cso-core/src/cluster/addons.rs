@@ -117,7 +117,9 @@ mod tests {
             manifest.body()["metadata"]["ownerReferences"][0]["uid"],
             "u"
         );
-        assert_eq!(manifest.body()["spec"]["clusterRef"]["namespace"], "team-a");
+        let spec = manifest.body()["spec"].as_object().unwrap();
+        assert_eq!(spec["clusterRef"]["namespace"], "team-a");
+        assert_eq!(spec.len(), 1, "what is done is told by the status alone");
     }
 
     #[test]

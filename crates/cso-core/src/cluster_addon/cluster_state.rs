@@ -37,6 +37,10 @@ pub(super) fn rollout_waits_for(
     let Some(topology) = condition(cluster, "TopologyReconciled") else {
         return Some("Cluster API has not reconciled the topology yet".to_owned());
     };
+    let seen = topology["observedGeneration"].as_i64();
+    if seen.is_some_and(|seen| Some(seen) < cluster.metadata.generation) {
+        return Some("Cluster API has not looked at the topology yet".to_owned());
+    }
     let waits_for_us = topology["message"]
         .as_str()
         .is_some_and(|message| message.contains("AfterClusterUpgrade"));

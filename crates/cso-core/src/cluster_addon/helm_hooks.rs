@@ -99,8 +99,8 @@ pub(super) fn row<'a>(
         if live.deleting {
             return waits(id, "is being deleted and made anew then");
         }
-        if live.is_marked() && !situation.owner.owns(&live) {
-            let text = format!("Helm hook {id} is an object of somebody else: rename it");
+        if !situation.owner.owns(&live) {
+            let text = format!("Helm hook {id} is an object of somebody else: rename or delete it");
             return Row::Stopped(id, Failure::new(Cause::NotOurs, text));
         }
         let run = identity(&hook.hook.manifest);

@@ -7,6 +7,7 @@ mod helm_hooks;
 mod kubeconfig;
 mod observed;
 mod plan;
+mod recipe;
 mod record;
 mod render;
 mod run;
@@ -24,12 +25,14 @@ pub use observed::{
     workloads,
 };
 pub use plan::plan;
+pub use recipe::{KnownStage, RenderedStage, StageRecipe, ValueSources};
 pub use record::{RecordError, StageRecord, record_name};
 pub(crate) use render::ONLY_STAGE;
 pub use render::{
     AddonCharts, HookManifest, RELEASE_NAME, RELEASE_NAMESPACE, StageChart, StageInput,
     StageRender, render_identity, render_stage,
 };
+pub(crate) use run::is_applied;
 pub use status::conclude;
 pub use takeover::{LeftBehind, is_former, looks_back};
 pub(crate) use takeover::{Word, word};

@@ -14,7 +14,7 @@ use super::cluster_state::is_initialized;
 use super::health::tells_health;
 use super::helm_hooks::{HookObject, tells_end};
 use super::run::{Run, run};
-use super::work::{kept, work};
+use super::work::work;
 use super::{LeftBehind, ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
@@ -132,6 +132,22 @@ pub fn applied_stages(bundle: &Bundle) -> BTreeSet<String> {
     }
 }
 
+/// The stages that a run which ends with this hook has deleted for good.
+pub(super) fn deleted_stages(bundle: &Bundle, last: Hook) -> BTreeSet<String> {
+    let hooks: &[Hook] = match last {
+        Hook::AfterControlPlaneInitialized => &[Hook::AfterControlPlaneInitialized],
+        _ => &[Hook::BeforeClusterUpgrade, Hook::AfterClusterUpgrade],
+    };
+    let mut deleted = BTreeSet::new();
+    for stage in hooks.iter().flat_map(|hook| stages_of(bundle, *hook)) {
+        match stage.action {
+            Action::Apply => deleted.remove(&stage.name),
+            Action::Delete => deleted.insert(stage.name),
+        };
+    }
+    deleted
+}
+
 /// The condition the running stage waits for now: its objects are to be read.
 pub fn awaited(observed: &Observed) -> Option<WaitCondition> {
     match run(observed) {
@@ -154,7 +170,7 @@ pub fn workloads(observed: &Observed) -> BTreeMap<ObjectId, String> {
     let run = run(observed);
     let meant: Vec<Manifest> = match &run {
         Run::Steady | Run::Finish(_) => {
-            let objects = kept(observed).objects.into_iter();
+            let objects = work(observed, &run).unwrap_or_default().objects.into_iter();
             objects.filter(|one| tells_health(&one.id().kind)).collect()
         }
         _ => {

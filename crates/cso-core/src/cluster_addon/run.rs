@@ -110,9 +110,8 @@ pub(super) fn run(observed: &Observed) -> Run {
     };
     let status = observed.status();
     let release = tag.dash();
-    if status.applied.as_ref().is_some_and(|applied| {
-        applied.release == release && applied.digest.as_deref() == Some(bundle.digest().as_str())
-    }) {
+    let digest = bundle.digest().as_str();
+    if is_applied(&status, &release, Some(digest)) {
         return Run::Steady;
     }
     let begun = (status.target.as_deref() == Some(release.as_str()))
@@ -173,6 +172,18 @@ fn inherit(told: &mut [StageStatus], word: Word, status: &ClusterAddonStatus) {
             .for_each(|stage| DONE.clone_into(&mut stage.phase)),
         Word::Nothing => {}
     }
+}
+
+/// Whether a release is applied completely. A run that was begun for another one spoils it: who goes back goes through the
+/// stages again. Without `digest` any content of that release will do.
+pub(crate) fn is_applied(status: &ClusterAddonStatus, release: &str, digest: Option<&str>) -> bool {
+    let target = status.target.as_deref();
+    status.hook.is_none()
+        && target.is_none_or(|target| target == release)
+        && status.applied.as_ref().is_some_and(|applied| {
+            applied.release == release
+                && digest.is_none_or(|digest| applied.digest.as_deref() == Some(digest))
+        })
 }
 
 /// The release that was applied before; the word of an upstream installation counts until we know better.

@@ -16,6 +16,7 @@ use super::{
 use crate::effect::{Effect, Outcome};
 use crate::failure::{Cause, Failure};
 use crate::fetched::Fetched;
+use crate::hooks::{Answer, Facts, Hook, decide, parse};
 use crate::manifests::{Applied, Kind, Kinds, LiveObject, Manifest, ObjectId, Scope};
 use crate::retry::Retry;
 
@@ -31,12 +32,13 @@ struct World {
     left_fails: bool,
 }
 
-fn bundle(tag: &str, config: &Value) -> Arc<Bundle> {
+/// A release with this `clusteraddon.yaml`, or without any.
+fn bundle(tag: &str, config: Option<&Value>) -> Arc<Bundle> {
     let version = tag.rsplit('-').next().unwrap();
     let metadata = format!(
         "versions: {{clusterStack: {version}, kubernetes: v1.30.1, components: {{clusterAddon: {version}}}}}"
     );
-    let files = Files::from([
+    let mut files = Files::from([
         ("metadata.yaml".to_owned(), Arc::from(metadata.as_bytes())),
         (
             format!("docker-scs-1-30-cluster-class-{version}.tgz"),
@@ -46,11 +48,11 @@ fn bundle(tag: &str, config: &Value) -> Arc<Bundle> {
             format!("docker-scs-1-30-cluster-addon-{version}.tgz"),
             Arc::from(&b"x"[..]),
         ),
-        (
-            "clusteraddon.yaml".to_owned(),
-            Arc::from(config.to_string().as_bytes()),
-        ),
     ]);
+    if let Some(config) = config {
+        let text = config.to_string();
+        files.insert("clusteraddon.yaml".to_owned(), Arc::from(text.as_bytes()));
+    }
     let digest = Digest::of(tag.as_bytes());
     Arc::new(Bundle::new(tag.parse().unwrap(), digest, files).unwrap())
 }
@@ -119,7 +121,7 @@ impl World {
     fn class(&mut self, tag: &str, config: &Value, stages: &[(&str, &[&str])]) {
         let spec = cso_api::ClusterStackReleaseSpec::default();
         self.observed.release = Some(ClusterStackRelease::new(tag, spec));
-        self.observed.bundle = Ok(Some(bundle(tag, &json!({"addonStages": config}))));
+        self.observed.bundle = Ok(Some(bundle(tag, Some(&json!({"addonStages": config})))));
         let objects = |(stage, names): &(&str, &[&str])| {
             let manifests = names.iter().map(|name| object("ConfigMap", name, tag));
             let objects = StageObjects {
@@ -283,7 +285,7 @@ fn stages_run_in_order_and_every_record_is_written_before_the_objects_it_explain
 }
 
 #[test]
-fn what_others_delete_comes_back() {
+fn u5_what_others_delete_of_add_ons_comes_back() {
     let mut world = installed();
     world.written();
     let id = object("ConfigMap", "disk", V1).id().clone();
@@ -354,7 +356,7 @@ fn a_condition_holds_a_stage_back_and_its_objects_are_asked_for() {
 }
 
 #[test]
-fn a_newer_class_supersedes_a_run_that_is_stuck() {
+fn u17_a_newer_class_supersedes_a_run_that_is_stuck() {
     let mut world = World::new();
     let config = json!({"AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}]});
     world.class(V1, &config, &[]);
@@ -369,7 +371,7 @@ fn a_newer_class_supersedes_a_run_that_is_stuck() {
 }
 
 #[test]
-fn a_stage_that_deletes_removes_what_the_inventory_has_of_it() {
+fn u17_a_stage_that_deletes_removes_what_the_inventory_has_of_it() {
     let mut world = installed();
     world.written();
     let config = json!({"BeforeClusterUpgrade": [
@@ -382,6 +384,132 @@ fn a_stage_that_deletes_removes_what_the_inventory_has_of_it() {
         &written[..3],
         ["delete disk", "delete old", "delete cluster-addon.csi"].map(str::to_owned)
     );
+    assert_eq!(world.applied().as_deref(), Some(V2));
+}
+
+#[test]
+fn a_release_without_stages_is_upgraded_and_lets_the_hook_go() {
+    let hook = Hook::BeforeClusterUpgrade;
+    let cluster = json!({"metadata": {"name": "c1", "namespace": "team-a"}, "spec": {"topology": {"class": "x"}}});
+    let request = parse(hook, json!({"cluster": cluster}).to_string().as_bytes()).unwrap();
+    let answer = |world: &World| {
+        let facts = Facts {
+            release: world.observed.release.as_ref(),
+            addon: Some(&world.observed.addon),
+        };
+        decide(&request, &facts)
+    };
+    let mut world = World::new();
+    for tag in [V1, V2] {
+        world.class(tag, &json!({}), &[("cluster-addon", &["net"])]);
+        world.observed.bundle = Ok(Some(bundle(tag, None)));
+        assert_ne!(answer(&world), Answer::Go);
+        world.settle();
+        assert_eq!(world.applied().as_deref(), Some(tag));
+        assert_eq!(answer(&world), Answer::Go);
+    }
+}
+
+#[test]
+fn a_stage_that_cannot_be_rendered_is_not_passed_over() {
+    for cause in [Cause::MissingChart, Cause::Template] {
+        let mut world = World::new();
+        let config = json!({"AfterControlPlaneInitialized": [
+            {"name": "cni", "action": "apply"}, {"name": "csi", "action": "apply"},
+        ]});
+        world.class(V1, &config, &[("csi", &["disk"])]);
+        let failure = Failure::new(cause, "chart \"cni\" is no good");
+        world.observed.stages.insert("cni".to_owned(), Err(failure));
+        world.settle();
+        assert!(world.written().is_empty());
+        assert_eq!(world.applied(), None);
+        let told = world.told(types::HELM_CHART_APPLIED);
+        assert_eq!(told.0, cause.reason());
+        assert!(told.1.contains("cni"), "{told:?}");
+    }
+}
+
+#[test]
+fn who_goes_back_before_an_upgrade_is_done_goes_through_the_stages_again() {
+    let mut world = World::new();
+    let first = json!({
+        "AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}],
+        "BeforeClusterUpgrade": [{"name": "cni", "action": "apply"}, {"name": "csi", "action": "apply"}],
+    });
+    let stages: [(&str, &[&str]); 2] = [("cni", &["net"]), ("csi", &["disk"])];
+    world.class(V1, &first, &stages);
+    world.settle();
+    world.written();
+    world.rolled_out(false);
+    let second = json!({
+        "BeforeClusterUpgrade": [{"name": "cni", "action": "delete"}],
+        "AfterClusterUpgrade": [{"name": "csi", "action": "apply"}],
+    });
+    world.class(V2, &second, &[("csi", &["disk"])]);
+    world.settle();
+    assert_eq!(world.written(), ["delete net", "delete cluster-addon.cni"]);
+    world.rolled_out(true);
+    world.class(V1, &first, &stages);
+    world.pass();
+    assert!(!world.status().ready, "what was deleted is not back yet");
+    world.settle();
+    let again = ["cluster-addon.cni", "net", "cluster-addon.csi", "disk"];
+    assert_eq!(world.written(), again.map(|name| format!("apply {name}")));
+    assert!(world.status().ready);
+}
+
+#[test]
+fn stages_that_an_upgrade_only_keeps_have_the_new_release_before_it_is_said_to_be_ready() {
+    let mut world = installed();
+    world.written();
+    let config = json!({
+        "AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}, {"name": "disks", "action": "apply"}],
+        "BeforeClusterUpgrade": [{"name": "cni", "action": "apply"}],
+    });
+    // The stage of the disk has another name now.
+    world.class(V2, &config, &[("cni", &["net"]), ("disks", &["disk"])]);
+    while !world.status().ready || world.applied().as_deref() != Some(V2) {
+        world.pass();
+    }
+    let written = world.written();
+    for wanted in ["apply net", "apply disk", "apply cluster-addon.disks"] {
+        assert!(written.contains(&wanted.to_owned()), "{written:?}");
+    }
+    let removed = written.iter().filter(|one| one.starts_with("delete"));
+    let removed: Vec<&String> = removed.collect();
+    assert_eq!(removed, ["delete old", "delete cluster-addon.csi"]);
+}
+
+#[test]
+fn an_object_of_a_stage_that_goes_stays_if_another_stage_has_it() {
+    let mut world = installed();
+    world.written();
+    let config = json!({"BeforeClusterUpgrade": [
+        {"name": "csi", "action": "delete"}, {"name": "cni", "action": "apply"},
+    ]});
+    world.class(V2, &config, &[("cni", &["net", "disk"])]);
+    world.settle();
+    let written = world.written();
+    assert!(!written.contains(&"delete disk".to_owned()), "{written:?}");
+    assert!(written.contains(&"delete old".to_owned()), "{written:?}");
+    assert_eq!(world.applied().as_deref(), Some(V2));
+}
+
+#[test]
+fn a_condition_that_is_older_than_the_topology_tells_nothing_of_the_rollout() {
+    let mut world = installed();
+    world.written();
+    let mut object = cluster(true);
+    object["metadata"]["generation"] = json!(2);
+    object["status"]["conditions"][0]["observedGeneration"] = json!(1);
+    world.observed.cluster = Fetched::Found(serde_json::from_value(object.clone()).unwrap());
+    let config = json!({"AfterClusterUpgrade": [{"name": "cni", "action": "apply"}]});
+    world.class(V2, &config, &[("cni", &["net"])]);
+    world.settle();
+    assert!(world.written().is_empty());
+    object["status"]["conditions"][0]["observedGeneration"] = json!(2);
+    world.observed.cluster = Fetched::Found(serde_json::from_value(object).unwrap());
+    world.settle();
     assert_eq!(world.applied().as_deref(), Some(V2));
 }
 
@@ -595,6 +723,22 @@ fn helm_hooks_run_before_and_after_the_objects_and_again_only_when_they_changed(
     world.settle();
     assert_eq!(world.applied().as_deref(), Some(V2));
     assert_eq!(world.written(), ["apply net"]);
+}
+
+#[test]
+fn an_object_of_somebody_else_with_the_name_of_a_helm_hook_is_not_deleted() {
+    let mut world = World::new();
+    let config = json!({"AfterControlPlaneInitialized": [{"name": "cni", "action": "apply"}]});
+    world.class(V1, &config, &[("cni", &["net"])]);
+    let hook = job("first", vec![helm_engine::HookEvent::PreInstall], "a", "");
+    let id = hook.manifest.id().clone();
+    world.hooks("cni", vec![hook]);
+    let theirs = LiveObject::of(&json!({"metadata": {"uid": "theirs"}}));
+    world.observed.live.insert(id, Fetched::Found(theirs));
+    world.settle();
+    assert_eq!(world.written(), ["apply cluster-addon.cni"]);
+    assert!(world.told(types::HELM_CHART_APPLIED).1.contains("first"));
+    assert!(find(&world.status().conditions, types::STALLED).is_some());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use cso_api::{AddonResource, Resource};
 
 use super::Observed;
 use super::helm_hooks::{HookObject, When};
-use super::observed::{StageObjects, applied_stages, stages_of};
+use super::observed::{StageObjects, deleted_stages, stages_of};
 use super::run::{ACTING, Run};
 use super::takeover::{looks_back, present, remaining, sorted};
 use crate::failure::Failure;
@@ -83,10 +83,7 @@ pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
             let stage = at.stage.name.as_str();
             let mut work = Work::default();
             match (at.stage.action, observed.stages.get(stage)) {
-                (Action::Delete, _) => {
-                    work.inventory = entries(&inventory, |name| name == stage);
-                    return Some(work);
-                }
+                (Action::Delete, _) => work.failures = unrendered(observed),
                 (Action::Apply, Some(Ok(objects))) => {
                     work.add(stage, objects);
                     work.run_hooks(stage, objects, at.way.hook);
@@ -95,31 +92,35 @@ pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
                 (Action::Apply, None) => return None,
             }
             if work.failures.is_empty() {
-                work.inventory =
-                    prunable(observed, entries(&inventory, |name| name == stage), &work);
+                let own = entries(&inventory, |name| name == stage);
+                let goes = (at.stage.action == Action::Delete).then_some(stage);
+                work.inventory = prunable(observed, own, &work, &goes.into_iter().collect());
             }
             Some(work)
         }
-        Run::Finish(_) => {
-            let stays = applied_stages(observed.content()?);
-            let mut obsolete = entries(&inventory, |name| !stays.contains(name));
+        Run::Finish(way) => {
+            let gone = deleted_stages(observed.content()?, way.hook);
+            let gone = gone.iter().map(String::as_str).collect();
             // What a stage wants that cannot be rendered is not known: nothing is removed then.
+            let failures = unrendered(observed);
             let mut work = Work {
-                failures: unrendered(observed),
-                ..Work::default()
+                failures,
+                ..kept(observed, &gone)
             };
             if looks_back(observed) {
                 take_over(observed, &mut work);
                 match sorted(observed) {
-                    Ok(sorted) => obsolete.extend(sorted.former),
+                    Ok(sorted) => {
+                        let former = prunable(observed, sorted.former, &work, &gone);
+                        work.inventory.extend(former);
+                    }
                     Err(failure) => work.failures.push(failure),
                 }
             }
-            work.inventory = prunable(observed, obsolete, &work);
             Some(work)
         }
         Run::Steady => {
-            let mut work = kept(observed);
+            let mut work = kept(observed, &BTreeSet::new());
             if consents(observed.addon.metadata.annotations.as_ref()) {
                 work.inventory.extend(remaining(observed));
             }
@@ -137,33 +138,36 @@ fn take_over(observed: &Observed, work: &mut Work) {
     let stages = stages_of(bundle, Hook::AfterControlPlaneInitialized);
     let applied = stages.iter().filter(|one| one.action == Action::Apply);
     let install = applied.map(|one| one.name.clone()).collect();
-    for stage in present(observed, &install) {
-        if let Some(Ok(objects)) = observed.stages.get(&stage) {
-            work.add(&stage, objects);
+    let known: BTreeSet<String> = work.stage_of.values().cloned().collect();
+    for stage in present(observed, &install).difference(&known) {
+        if let Some(Ok(objects)) = observed.stages.get(stage) {
+            work.add(stage, objects);
         }
     }
 }
 
-/// Every stage that has objects is kept as it is.
-pub(super) fn kept(observed: &Observed) -> Work {
-    let inventory = observed.status().resources;
-    let installed: BTreeSet<&str> = inventory.iter().map(|entry| entry.stage.as_str()).collect();
+/// Every stage that is installed is kept as it is, and nothing else.
+///
+/// A stage is installed if the inventory names it, or has an object of it: stages may be renamed. Those that are `gone`
+/// are not.
+fn kept(observed: &Observed, gone: &BTreeSet<&str>) -> Work {
+    let (inventory, wanted) = (observed.status().resources, observed.wanted());
+    let mut installed: BTreeSet<&str> =
+        inventory.iter().map(|entry| entry.stage.as_str()).collect();
+    if let Some(owner) = observed.owner() {
+        let all = inventory.iter();
+        let ids = all.filter_map(|one| inventoried(&one.resource, &owner, &observed.kinds));
+        installed.extend(ids.filter_map(|id| wanted.get(&id).copied()));
+    }
     let mut work = Work::default();
-    let mut sound: BTreeSet<&str> = BTreeSet::new();
     for (stage, rendered) in &observed.stages {
-        if !installed.contains(stage.as_str()) {
-            continue;
-        }
         match rendered {
-            Ok(objects) => {
-                work.add(stage, objects);
-                sound.insert(stage);
-            }
+            _ if !installed.contains(stage.as_str()) || gone.contains(stage.as_str()) => {}
+            Ok(objects) => work.add(stage, objects),
             Err(failure) => work.failures.push(failure.clone()),
         }
     }
-    let own = entries(&inventory, |name| sound.contains(name));
-    work.inventory = prunable(observed, own, &work);
+    work.inventory = prunable(observed, entries(&inventory, |_| true), &work, gone);
     work
 }
 
@@ -180,8 +184,13 @@ fn unrendered(observed: &Observed) -> Vec<Failure> {
         .collect()
 }
 
-/// Leaves out what other stages of the release want, or may want.
-fn prunable(observed: &Observed, inventory: Vec<Resource>, work: &Work) -> Vec<Resource> {
+/// Leaves out what other stages of the release want, or may want; what stages want that go does not count.
+fn prunable(
+    observed: &Observed,
+    inventory: Vec<Resource>,
+    work: &Work,
+    goes: &BTreeSet<&str>,
+) -> Vec<Resource> {
     let Some(owner) = observed.owner() else {
         return Vec::new();
     };
@@ -197,7 +206,9 @@ fn prunable(observed: &Observed, inventory: Vec<Resource>, work: &Work) -> Vec<R
     let (wanted, temporary) = (observed.wanted(), observed.temporary());
     let is_elsewhere = |resource: &Resource| {
         inventoried(resource, &owner, &observed.kinds).is_some_and(|id| {
-            wanted.contains_key(&id) && !temporary.contains(&id) && !work.stage_of.contains_key(&id)
+            wanted.get(&id).is_some_and(|stage| !goes.contains(stage))
+                && !temporary.contains(&id)
+                && !work.stage_of.contains_key(&id)
         })
     };
     inventory

@@ -5,7 +5,7 @@
 use cso_api::{ClusterAddon, ClusterAddonStatus, ClusterStackRelease, StageStatus};
 
 use super::{Answer, Hook, Request};
-use crate::cluster_addon::{Word, word};
+use crate::cluster_addon::{Word, is_applied, word};
 
 /// What is known about the Cluster of a request.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,10 @@ pub fn decide(request: &Request, facts: &Facts<'_>) -> Answer {
             _ => Answer::Go,
         };
     };
+    let digest = release
+        .status
+        .as_ref()
+        .and_then(|status| status.digest.as_deref());
     let release = release.metadata.name.as_deref().unwrap_or_default();
     let Some(addon) = facts.addon else {
         return Answer::wait(format!(
@@ -59,10 +63,12 @@ pub fn decide(request: &Request, facts: &Facts<'_>) -> Answer {
     let unknown = ClusterAddonStatus::default();
     let status = addon.status.as_ref().unwrap_or(&unknown);
     // What was complete before we came holds nobody up; stages after the upgrade may still be ours to run.
-    if status.target.is_none()
-        && request.hook < Hook::AfterClusterUpgrade
-        && word(addon, release) == Word::Installed
-    {
+    let was_complete = || {
+        status.target.is_none()
+            && request.hook < Hook::AfterClusterUpgrade
+            && word(addon, release) == Word::Installed
+    };
+    if is_applied(status, release, digest) || was_complete() {
         return Answer::Go;
     }
     progress(request.hook, release, status)
@@ -70,10 +76,6 @@ pub fn decide(request: &Request, facts: &Facts<'_>) -> Answer {
 
 /// How far the add-ons of the release are, as far as the hook demands.
 fn progress(hook: Hook, release: &str, status: &ClusterAddonStatus) -> Answer {
-    let applied = status.applied.as_ref().map(|applied| &applied.release);
-    if applied.is_some_and(|applied| applied == release) {
-        return Answer::Go;
-    }
     if status.target.as_deref() != Some(release) {
         return Answer::wait(format!(
             "the add-ons of release {release} are not taken up yet"

@@ -8,7 +8,8 @@ use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::{Applied, Kind, LiveObject, Manifest, ObjectId};
 use serde_json::{Value, json};
 
-use super::{NAMESPACE, Random, World, text};
+use super::{NAMESPACE, World, text};
+use crate::random::Random;
 
 /// The operator died: nothing after the last write happened, not even the status.
 pub(crate) struct Crash;

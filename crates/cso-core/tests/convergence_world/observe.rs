@@ -9,7 +9,8 @@ use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kind, Kinds, Scope};
 
-use super::{NAMESPACE, Random, World, execute};
+use super::{NAMESPACE, World, execute};
+use crate::random::Random;
 
 fn down() -> Failure {
     Failure::new(Cause::Unreachable, "no answer")

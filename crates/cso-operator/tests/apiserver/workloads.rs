@@ -22,6 +22,8 @@ struct Sites {
     namespace: TestNamespace,
     client: Client,
     workloads: Workloads,
+    /// Of the workload clusters.
+    metrics: Metrics,
     news: UnboundedReceiver<(String, String)>,
 }
 
@@ -31,10 +33,12 @@ impl Sites {
         let client = cso_operator::client(bed.config().await.unwrap(), Metrics::default()).unwrap();
         let (due, news) = unbounded();
         let settings = WorkloadSettings { deadline };
+        let metrics = Metrics::default();
         Self {
             namespace: bed.namespace("workloads").await.unwrap(),
-            workloads: Workloads::new(client.clone(), Metrics::default(), settings, due),
+            workloads: Workloads::new(client.clone(), metrics.clone(), settings, due),
             client,
+            metrics,
             news,
         }
     }
@@ -119,6 +123,24 @@ async fn a_workload_cluster_is_reached_by_the_kubeconfig_of_its_secret() {
     for missing in [reference("Service", "none"), reference("Nonsense", "none")] {
         assert_eq!(workload.fetch(&missing).await, Fetched::Missing);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn u9_an_object_costs_one_request_however_often_the_cluster_is_connected() {
+    let sites = Sites::start(DEADLINE).await;
+    sites.kubeconfig("c1", bed().await.kubeconfig()).await;
+    let service = reference("Service", "kubernetes");
+    let look = async || {
+        let workload = sites.reached("c1").await;
+        workload.capabilities().await.unwrap();
+        assert!(workload.fetch(&service).await.found().is_some());
+    };
+    look().await;
+    let before = sites.metrics.requests_of("get");
+    for _ in 0..20 {
+        look().await;
+    }
+    assert_eq!(sites.metrics.requests_of("get") - before, 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,20 @@ async fn passing_faults_are_outlived() {
 }
 
 #[tokio::test]
+async fn u11_a_download_that_fails_or_is_given_up_holds_up_none_after_it() {
+    let (registry, digest) = stocked().await;
+    let (source, shelf, tag) = (source(&registry.host()), Shelf::new(), tag());
+    registry.inject(status("/manifests/", 403, 1));
+    let refused = shelf.store.pull(&source, &tag, Some(&digest)).await;
+    assert_eq!(refused.unwrap_err().category(), "Forbidden");
+    let given_up = shelf.store.pull(&source, &tag, Some(&digest));
+    let given_up = tokio::time::timeout(Duration::ZERO, given_up).await;
+    assert!(given_up.is_err(), "it was begun and dropped");
+    let bundle = shelf.store.pull(&source, &tag, Some(&digest)).await;
+    assert_eq!(bundle.unwrap().digest(), &digest);
+}
+
+#[tokio::test]
 async fn a_long_wait_is_left_to_the_caller() {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);

@@ -36,6 +36,17 @@ impl Record {
         self.results.entry(key).or_default().push(values);
     }
 
+    /// This record, and of the other one the calls that it does not have.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.now = self.now.or(other.now);
+        for (key, calls) in &other.results {
+            let own = self.results.entry(key.clone()).or_default();
+            own.extend(calls.iter().skip(own.len()).cloned().collect::<Vec<_>>());
+        }
+        self
+    }
+
     /// The record as a document, to be stored as YAML or JSON.
     pub fn to_data(&self) -> Data {
         let texts = |values: &Vec<String>| {

@@ -183,3 +183,14 @@ fn nobody_waits_to_be_created_or_deleted() {
         serde_json::from_value(json!("2026-11-24T00:00:00Z")).unwrap();
     assert_eq!(answer(&deleted, None), Answer::Go);
 }
+
+#[test]
+fn who_goes_back_before_an_upgrade_is_done_waits_for_the_stages_again() {
+    let mut addon = running(Hook::BeforeClusterUpgrade, &[DONE, "Pending"]);
+    let status = addon.status.as_mut().unwrap();
+    // It was this release that was applied, and the run is one for another.
+    status.applied = applied(RELEASE);
+    status.target = Some("docker-demo-1-36-v3".to_owned());
+    let hook = ours(Hook::BeforeClusterUpgrade);
+    assert_ne!(answer(&hook, Some(&addon)), Answer::Go);
+}

@@ -159,6 +159,18 @@ fn what_a_release_lacks_is_removed_only_with_inventory_and_label() {
 }
 
 #[test]
+fn an_object_that_changes_its_api_version_is_applied_and_not_removed() {
+    let document = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "a"}});
+    let new = parse(&[document], "team-a", &kinds()).unwrap().remove(0);
+    let new = owner().mark(new);
+    let mut case = Case::default().live(&new, &ours("1"));
+    case.inventory.push(new.id().to_resource("v1beta1"));
+    let plan = case.plan(std::slice::from_ref(&new));
+    assert_eq!(plan.waves, [[Effect::ApplyObject(new)]]);
+    assert!(plan.leaving.is_empty());
+}
+
+#[test]
 fn an_object_of_another_release_is_not_taken() {
     let map = manifest("ConfigMap", "a");
     let mut others = ours("1");

@@ -1,7 +1,7 @@
 //! Reads from the management cluster what add-ons are made for: the Cluster in both shapes, what it refers to.
 
 use cso_api::capi::CLUSTER_GROUP;
-use cso_core::failure::Failure;
+use cso_core::cluster_addon::ValueSources;
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kind, ObjectId};
 use kube::Api;
@@ -16,14 +16,8 @@ use crate::execute::{internal, of_api};
 pub(super) struct Facts {
     /// In the newest shape that is served.
     pub(super) cluster: Fetched<DynamicObject>,
-    /// In the shape of v1beta1, if that is served.
-    pub(super) v1beta1: Fetched<Value>,
-    /// In the shape of v1beta2, if that is served.
-    pub(super) v1beta2: Fetched<Value>,
-    /// What `spec.controlPlaneRef` names.
-    pub(super) control_plane: Fetched<Value>,
-    /// What `spec.infrastructureRef` names.
-    pub(super) infra_cluster: Fetched<Value>,
+    /// What values are made of.
+    pub(super) sources: ValueSources,
 }
 
 impl Facts {
@@ -37,12 +31,15 @@ impl Facts {
         };
         let body = value(&newest);
         let body = body.found().cloned().unwrap_or_default();
-        Self {
+        let sources = ValueSources {
             v1beta1: value(&v1beta1),
             v1beta2: value(&v1beta2),
             control_plane: referenced(server, namespace, &body["spec"]["controlPlaneRef"]).await,
             infra_cluster: referenced(server, namespace, &body["spec"]["infrastructureRef"]).await,
+        };
+        Self {
             cluster: newest,
+            sources,
         }
     }
 }
@@ -115,21 +112,5 @@ fn id(group: &str, kind: &str, namespace: &str, name: &str) -> ObjectId {
         kind: Kind::new(group, kind),
         namespace: Some(namespace.to_owned()),
         name: name.to_owned(),
-    }
-}
-
-impl Facts {
-    /// The first look-up that failed: without it values would be those of another cluster.
-    pub(super) fn failure(&self) -> Option<&Failure> {
-        let all = [
-            &self.v1beta1,
-            &self.v1beta2,
-            &self.control_plane,
-            &self.infra_cluster,
-        ];
-        all.into_iter().find_map(|one| match one {
-            Fetched::Failed(failure) => Some(failure),
-            Fetched::Found(_) | Fetched::Missing => None,
-        })
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cluster_stack::{Bundle, Digest};
-use cso_core::cluster_addon::{AddonCharts, StageChart, StageObjects, StageRecord};
+use cso_core::cluster_addon::{AddonCharts, KnownStage, StageChart};
+use cso_core::effect::Executed;
 use cso_core::failure::Failure;
-use cso_core::manifests::Kinds;
 
 use super::shared::Shared;
 use crate::tracker::ReleaseKey;
@@ -19,7 +19,7 @@ const RELEASES: usize = 8;
 pub(crate) struct Addons {
     pub(crate) bundle: Arc<Bundle>,
     /// The chart of each stage the release applies.
-    pub(crate) charts: BTreeMap<String, Result<StageChart, Failure>>,
+    pub(crate) charts: BTreeMap<String, Result<Arc<StageChart>, Failure>>,
 }
 
 impl Addons {
@@ -28,27 +28,12 @@ impl Addons {
         let charts = cso_core::cluster_addon::applied_stages(&bundle)
             .into_iter()
             .map(|stage| {
-                let chart = unpacked.stage(&stage);
+                let chart = unpacked.stage(&stage).map(Arc::new);
                 (stage, chart)
             })
             .collect();
         Ok(Self { bundle, charts })
     }
-}
-
-/// A stage as it was rendered last.
-#[derive(Clone)]
-pub(crate) struct Rendered {
-    pub(crate) identity: Digest,
-    pub(crate) kinds: Arc<Kinds>,
-    pub(crate) objects: Arc<StageObjects>,
-}
-
-/// What is remembered of a stage of one Cluster.
-#[derive(Clone, Default)]
-pub(crate) struct Stage {
-    pub(crate) record: Option<Arc<StageRecord>>,
-    pub(crate) rendered: Option<Rendered>,
 }
 
 /// The memory. Clones share it.
@@ -63,7 +48,7 @@ pub(crate) struct AddonMemory {
 struct State {
     /// Those used last, newest at the end.
     releases: Vec<Arc<Addons>>,
-    stages: BTreeMap<ReleaseKey, BTreeMap<String, Stage>>,
+    stages: BTreeMap<ReleaseKey, BTreeMap<String, KnownStage>>,
 }
 
 impl AddonMemory {
@@ -91,17 +76,26 @@ impl AddonMemory {
     }
 
     /// What is remembered of a stage.
-    pub(crate) fn stage(&self, owner: &ReleaseKey, stage: &str) -> Stage {
+    pub(crate) fn stage(&self, owner: &ReleaseKey, stage: &str) -> KnownStage {
         let state = self.lock();
         let known = state.stages.get(owner).and_then(|all| all.get(stage));
         known.cloned().unwrap_or_default()
     }
 
     /// Remembers a stage.
-    pub(crate) fn learn(&self, owner: &ReleaseKey, stage: &str, known: Stage) {
+    pub(crate) fn learn(&self, owner: &ReleaseKey, stage: &str, known: KnownStage) {
         let mut state = self.lock();
         let stages = state.stages.entry(owner.clone()).or_default();
         stages.insert(stage.to_owned(), known);
+    }
+
+    /// Takes in what a pass over the add-ons wrote.
+    pub(crate) fn wrote(&self, owner: &ReleaseKey, executed: &Executed) {
+        let mut state = self.lock();
+        let stages = state.stages.get_mut(owner).into_iter().flatten();
+        for (_, known) in stages {
+            known.learn(executed);
+        }
     }
 
     /// Forgets all but the releases of owners that the test refuses.

@@ -58,6 +58,7 @@ async fn round(
     context
         .memory
         .learn(&memory_key(KIND, pass.key()), &executed);
+    context.addon_memory.wrote(pass.key(), &executed);
     for (_, failure) in executed.failures() {
         pass.count(failure);
         if let (Cause::Unreachable, Some(workload)) = (failure.cause, &seen.workload) {

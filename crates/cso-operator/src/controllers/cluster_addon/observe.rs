@@ -49,10 +49,8 @@ pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAdd
         Some(release) => unpacked(context, release).await,
         None => Ok(None),
     };
-    let version = facts
-        .control_plane
-        .found()
-        .and_then(|found| found.pointer("/status/version")?.as_str());
+    let control_plane = facts.sources.control_plane.found();
+    let version = control_plane.and_then(|found| found.pointer("/status/version")?.as_str());
     let mut observed = Observed {
         addon: addon.clone(),
         cluster: facts.cluster.clone(),
@@ -131,7 +129,7 @@ async fn look(
     let target = Target {
         context,
         owner: &key_of(&observed.addon),
-        facts,
+        sources: &facts.sources,
         workload,
         capabilities: &capabilities,
         kinds: &kinds,

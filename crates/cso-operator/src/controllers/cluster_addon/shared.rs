@@ -5,17 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use cluster_stack::Digest;
-use cso_core::cluster_addon::{StageObjects, StageRecord};
+use cso_core::cluster_addon::{RenderedStage, StageObjects, StageRecipe, StageRecord};
 use cso_core::manifests::Kinds;
-
-/// A rendered stage.
-#[derive(Clone)]
-pub(super) struct Render {
-    /// How it came about.
-    pub(super) record: Arc<StageRecord>,
-    /// Its objects.
-    pub(super) objects: Arc<StageObjects>,
-}
 
 /// What is known of the renders of one identity.
 #[derive(Default)]
@@ -30,29 +21,22 @@ pub(super) enum Known {
 }
 
 impl Known {
-    /// The render that serves where these kinds are served.
-    pub(super) fn common(&self, kinds: &Arc<Kinds>) -> Option<Render> {
+    /// The render that serves for this recipe.
+    pub(super) fn common(&self, recipe: &StageRecipe) -> Option<RenderedStage> {
         let Self::Common(served, record, objects) = self else {
             return None;
         };
-        if !Arc::ptr_eq(served, kinds) && served != kinds {
+        if served != recipe.kinds() {
             return None;
         }
-        Some(Render {
-            record: record.upgrade()?,
-            objects: objects.upgrade()?,
-        })
+        Some(recipe.as_rendered(record.upgrade()?, objects.upgrade()?))
     }
 
-    /// What is known after a render that replayed this record.
-    pub(super) fn after(
-        render: &Render,
-        kinds: &Arc<Kinds>,
-        replayed: &helm_engine::Record,
-    ) -> Self {
-        if render.record.ambient == *replayed {
-            let (record, objects) = (&render.record, &render.objects);
-            let kinds = Arc::clone(kinds);
+    /// What is known after a render of this recipe.
+    pub(super) fn after(rendered: &RenderedStage, recipe: &StageRecipe) -> Self {
+        if recipe.is_closed(rendered) {
+            let (record, objects) = (&rendered.record, &rendered.objects);
+            let kinds = Arc::clone(recipe.kinds());
             Self::Common(kinds, Arc::downgrade(record), Arc::downgrade(objects))
         } else {
             Self::Own

@@ -1,23 +1,20 @@
-//! Renders the stages of a release for one workload cluster: values from live objects, capabilities and randomness as
-//! they are recorded.
+//! Renders the stages of a release for one workload cluster; what with is decided in `cso_core::cluster_addon`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cluster_stack::{Digest, ObjectRef};
+use cluster_stack::ObjectRef;
 use cso_core::cluster_addon::{
-    Objects, StageChart, StageInput, StageObjects, StageRecord, Values, addon_owner, record_name,
-    render_identity, render_stage, values,
+    KnownStage, RenderedStage, StageChart, StageObjects, StageRecipe, StageRecord, ValueSources,
+    record_name,
 };
 use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kinds, ObjectId};
-use helm_engine::{Ambient, Capabilities, Record, Timestamp};
-use serde_json::Value;
+use helm_engine::{Ambient, Capabilities, Timestamp};
 
-use super::facts::Facts;
-use super::memory::{Addons, Rendered, Stage};
-use super::shared::{Known, Render};
+use super::memory::Addons;
+use super::shared::Known;
 use crate::context::Context;
 use crate::execute::internal;
 use crate::tracker::ReleaseKey;
@@ -27,7 +24,7 @@ use crate::workload::Workload;
 pub(super) struct Target<'a> {
     pub(super) context: &'a Context,
     pub(super) owner: &'a ReleaseKey,
-    pub(super) facts: &'a Facts,
+    pub(super) sources: &'a ValueSources,
     pub(super) workload: &'a Workload,
     pub(super) capabilities: &'a Capabilities,
     pub(super) kinds: &'a Arc<Kinds>,
@@ -54,14 +51,13 @@ impl Target<'_> {
     /// What the charts of another release bring, as far as they can be rendered. Nothing of it is remembered.
     pub(super) async fn objects_of(&self, addons: &Addons) -> BTreeSet<ObjectId> {
         let mut objects = BTreeSet::new();
-        for chart in addons.charts.values() {
-            let Ok(chart) = chart else { continue };
-            let Ok(values) = self.values(chart) else {
+        for chart in addons.charts.values().flatten() {
+            let Ok(recipe) = self.recipe(addons, chart, &KnownStage::default()) else {
                 continue;
             };
-            let given = (values, self.capabilities.clone(), Record::default());
-            if let Ok(render) = self.rendered(addons, chart, given).await {
-                objects.extend(render.objects.all().map(|manifest| manifest.id().clone()));
+            if let Ok(rendered) = self.rendered(recipe).await {
+                let all = rendered.objects.all();
+                objects.extend(all.map(|manifest| manifest.id().clone()));
             }
         }
         objects
@@ -70,64 +66,50 @@ impl Target<'_> {
     async fn stage(
         &self,
         addons: &Addons,
-        chart: &StageChart,
+        chart: &Arc<StageChart>,
     ) -> Result<Arc<StageObjects>, Failure> {
         let memory = &self.context.addon_memory;
         let mut known = memory.stage(self.owner, &chart.stage);
-        if known.record.is_none() {
-            known.record = self.recorded(&chart.stage).await?.map(Arc::new);
+        if known.is_unknown() {
+            known = KnownStage::of(self.recorded(&chart.stage).await?);
         }
-        let values = self.values(chart)?;
-        let record = known.record.as_deref();
-        // A release sees the cluster as it was when the release came; the next one sees it anew.
-        let capabilities = record
-            .filter(|record| record.digest == chart.release)
-            .map_or(self.capabilities, |record| &record.capabilities);
-        let replayed = record.map_or_else(Record::default, |record| record.ambient.clone());
-        let identity = render_identity(chart, &values, capabilities, &replayed);
-        if let Some(rendered) = known
-            .rendered
-            .as_ref()
-            .filter(|one| one.identity == identity && Arc::ptr_eq(&one.kinds, self.kinds))
-        {
-            return Ok(Arc::clone(&rendered.objects));
+        let recipe = self.recipe(addons, chart, &known)?;
+        if let Some(objects) = recipe.rendered(&known) {
+            return Ok(objects);
         }
-        let given = (values, capabilities.clone(), replayed);
-        let Render { record, objects } = self.common(addons, chart, identity, given).await?;
-        let rendered = Rendered {
-            identity: render_identity(chart, &record.values, &record.capabilities, &record.ambient),
-            kinds: Arc::clone(self.kinds),
-            objects: Arc::clone(&objects),
-        };
-        let known = Stage {
-            record: Some(record),
-            rendered: Some(rendered),
-        };
+        let rendered = self.common(recipe).await?;
+        let objects = Arc::clone(&rendered.objects);
+        known.keep(rendered);
         memory.learn(self.owner, &chart.stage, known);
         Ok(objects)
     }
 
-    /// The render of this identity: another Cluster's if it serves this one, too.
-    async fn common(
+    fn recipe(
         &self,
         addons: &Addons,
-        chart: &StageChart,
-        identity: Digest,
-        given: (Values, Capabilities, Record),
-    ) -> Result<Render, Failure> {
-        let slot = self.context.addon_memory.shared.slot(&identity);
+        chart: &Arc<StageChart>,
+        known: &KnownStage,
+    ) -> Result<StageRecipe, Failure> {
+        let values = self.sources.values(chart, self.born)?;
+        let seen = (self.capabilities, self.kinds);
+        let tag = addons.bundle.tag();
+        Ok(StageRecipe::of(tag, chart, values, seen, known))
+    }
+
+    /// The render of this recipe: another Cluster's if it serves this one, too.
+    async fn common(&self, recipe: StageRecipe) -> Result<RenderedStage, Failure> {
+        let slot = self.context.addon_memory.shared.slot(&recipe.exactly());
         let mut known = slot.lock().await;
-        if let Some(render) = known.common(self.kinds) {
-            return Ok(render);
+        if let Some(rendered) = known.common(&recipe) {
+            return Ok(rendered);
         }
-        let replayed = given.2.clone();
         if matches!(*known, Known::Own) {
             drop(known);
-            return self.rendered(addons, chart, given).await;
+            return self.rendered(recipe).await;
         }
-        let render = self.rendered(addons, chart, given).await?;
-        *known = Known::after(&render, self.kinds, &replayed);
-        Ok(render)
+        let rendered = self.rendered(recipe.clone()).await?;
+        *known = Known::after(&rendered, &recipe);
+        Ok(rendered)
     }
 
     /// What the workload cluster remembers of a stage.
@@ -148,67 +130,11 @@ impl Target<'_> {
         }
     }
 
-    fn values(&self, chart: &StageChart) -> Result<Values, Failure> {
-        let Some((file, template)) = &chart.values else {
-            return Ok(Values::new());
-        };
-        let facts = self.facts;
-        if let Some(failure) = facts.failure() {
-            return Err(failure.clone());
-        }
-        let none = Value::Null;
-        let newest = facts.v1beta2.found();
-        let objects = Objects {
-            cluster: facts.v1beta1.found().or(newest).unwrap_or(&none),
-            cluster_v1beta2: newest,
-            control_plane: facts.control_plane.found(),
-            infra_cluster: facts.infra_cluster.found(),
-        };
-        values(file, template, &objects, self.born).map_err(|error| {
-            let cause = if error.may_pass() {
-                Cause::Conflict
-            } else {
-                Cause::Template
-            };
-            Failure::new(cause, format!("stage {}: {error}", chart.stage))
-        })
-    }
-
-    async fn rendered(
-        &self,
-        addons: &Addons,
-        chart: &StageChart,
-        (values, capabilities, replayed): (Values, Capabilities, Record),
-    ) -> Result<Render, Failure> {
-        let (chart, kinds) = (chart.clone(), Arc::clone(self.kinds));
-        let tag = addons.bundle.tag().clone();
+    async fn rendered(&self, recipe: StageRecipe) -> Result<RenderedStage, Failure> {
         let ambient = Ambient::new(Timestamp::now())
-            .map_err(|_| internal("the system has no randomness to give"))?
-            .replaying(replayed);
+            .map_err(|_| internal("the system has no randomness to give"))?;
         let began = tokio::time::Instant::now();
-        let rendering = tokio::task::spawn_blocking(move || {
-            let render = render_stage(StageInput {
-                chart: &chart,
-                values: &values,
-                capabilities: &capabilities,
-                kinds: &kinds,
-                ambient,
-            })?;
-            let record = StageRecord {
-                stage: chart.stage.clone(),
-                release: tag.dash(),
-                digest: chart.release.clone(),
-                manifest: render.digest.clone(),
-                values,
-                capabilities,
-                ambient: render.record.clone(),
-            };
-            let objects = StageObjects::of(&render, &record, &addon_owner(&tag))?;
-            Ok(Render {
-                record: Arc::new(record),
-                objects: Arc::new(objects),
-            })
-        });
+        let rendering = tokio::task::spawn_blocking(move || recipe.render(ambient));
         let rendered = rendering
             .await
             .map_err(|_| internal("rendering a stage ended unexpectedly"))?;
