@@ -34,3 +34,29 @@ impl<V> Flights<V> {
         cell
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn u10_who_asks_while_another_fetches_waits_for_that_and_later_ones_fetch_anew() {
+        let (flights, fetches) = (Flights::default(), AtomicUsize::new(0));
+        let fetch = async || {
+            let cell = flights.cell("https://charts.example.com/index.yaml");
+            let fetched = cell.get_or_try_init(async || {
+                tokio::task::yield_now().await;
+                match fetches.fetch_add(1, Ordering::Relaxed) {
+                    0 => Err("the first attempt fails"),
+                    count => Ok(count),
+                }
+            });
+            fetched.await.copied()
+        };
+        let all = tokio::join!(fetch(), fetch(), fetch());
+        assert_eq!(all, (Err("the first attempt fails"), Ok(1), Ok(1)));
+        assert_eq!(fetch().await, Ok(2), "nobody held it any more");
+    }
+}

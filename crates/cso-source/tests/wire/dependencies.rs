@@ -389,19 +389,6 @@ async fn u10_what_was_fetched_first_is_fetched_again_or_nothing() {
 }
 
 #[tokio::test]
-async fn u10_two_releases_at_once_fetch_a_chart_once() {
-    let repository = ChartRepository::start().await.unwrap();
-    repository.add("lib", "1.0.0", chart("lib", "1.0.0", ""));
-    let world = World::of(&depends("lib", "^1", &repository.url())).await;
-    let other = World::of(&depends("lib", "1.0.0", &repository.url())).await;
-    let tag = tag();
-    let pull = |source| world.store.pull(source, &tag, None);
-    let (a, b) = tokio::join!(pull(&world.source), pull(&other.source));
-    assert_eq!(found(&a.unwrap()), found(&b.unwrap()));
-    assert_eq!(repository.requests(), ["index.yaml", "lib-1.0.0.tgz"]);
-}
-
-#[tokio::test]
 async fn u10_credentials_of_the_operator_go_to_its_own_registry_only() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let note = Arc::clone(&seen);
