@@ -6,6 +6,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use tar::EntryType;
 
+use super::forward::Forward;
 use super::load::ChartFile;
 
 /// How much an archive may unpack to.
@@ -146,10 +147,12 @@ fn unpack(
 ) -> Result<(), ArchiveError> {
     // Headers and padding count too: a bomb may consist of nothing else.
     let stream_limit = *left + (limits.entries as u64) * 1024 + (1 << 20);
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes).take(stream_limit));
+    let stream = Forward::new(MultiGzDecoder::new(bytes).take(stream_limit));
+    let mut archive = tar::Archive::new(stream);
+    let entries = archive.entries_with_seek().map_err(ArchiveError::Read)?;
     let mut seen = BTreeSet::new();
-    let mut data = Vec::new();
-    for (count, entry) in archive.entries().map_err(ArchiveError::Read)?.enumerate() {
+    let mut room = Vec::new();
+    for (count, entry) in entries.enumerate() {
         let mut entry = entry.map_err(ArchiveError::Read)?;
         if count >= limits.entries {
             return Err(ArchiveError::TooManyEntries(limits.entries));
@@ -172,22 +175,32 @@ fn unpack(
                 limit: limits.file_bytes,
             });
         }
-        data.clear();
-        entry
-            .by_ref()
-            .take(size)
-            .read_to_end(&mut data)
-            .map_err(ArchiveError::Read)?;
-        if (data.len() as u64) < size {
+        if room.len() < size as usize {
+            room.resize(size as usize, 0);
+        }
+        let data = &mut room[..size as usize];
+        if !fills(&mut entry, data).map_err(ArchiveError::Read)? {
             return Err(ArchiveError::TooLarge(limits.total_bytes));
         }
         *left -= size;
-        take(&name, &data);
+        take(&name, data);
         if !seen.insert(name) {
             return Err(ArchiveError::Duplicate(raw));
         }
     }
     Ok(())
+}
+
+/// Reads as many bytes as there is room for; `false` = there are fewer.
+fn fills(from: &mut impl Read, room: &mut [u8]) -> std::io::Result<bool> {
+    let mut filled = 0;
+    while filled < room.len() {
+        match from.read(&mut room[filled..])? {
+            0 => return Ok(false),
+            read => filled += read,
+        }
+    }
+    Ok(true)
 }
 
 /// The path inside the chart, cleaned. Archives made on Windows separate with `\`.

@@ -3,6 +3,7 @@
 mod archive;
 mod compiled;
 mod decode;
+mod forward;
 mod ignore;
 mod load;
 mod lock;
