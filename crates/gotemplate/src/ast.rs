@@ -8,11 +8,21 @@ use crate::func::Function;
 use crate::number::Number;
 use crate::value::Str;
 
-/// The index of a node in [`Unit::nodes`].
+/// The index of a node in [`Arena::nodes`].
 pub(crate) type NodeId = u32;
 
-/// The index of a variable's name in [`Unit::variables`].
+/// The index of a variable's name in [`Arena::variables`].
 pub(crate) type VariableId = u32;
+
+/// The index of a function in [`Arena::callees`].
+pub(crate) type CalleeId = u32;
+
+/// A range of [`Arena::children`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Children {
+    start: u32,
+    end: u32,
+}
 
 /// Everything that came from one parsed text: a file and the templates it defines.
 #[derive(Debug)]
@@ -20,8 +30,55 @@ pub(crate) struct Unit {
     /// The name errors show for positions.
     pub(crate) name: Arc<str>,
     pub(crate) source: Str,
+    pub(crate) arena: Arena,
+}
+
+/// The nodes of a text, and what they refer to.
+#[derive(Debug)]
+pub(crate) struct Arena {
     pub(crate) nodes: Vec<Node>,
+    children: Vec<NodeId>,
+    /// Each function that is called, once.
+    pub(crate) callees: Vec<Callee>,
     pub(crate) variables: Vec<Box<str>>,
+}
+
+impl Arena {
+    /// Nothing yet, with room for that many nodes.
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            children: Vec::with_capacity(nodes),
+            callees: Vec::new(),
+            variables: Vec::new(),
+        }
+    }
+
+    pub(crate) fn kind(&self, id: NodeId) -> &NodeKind {
+        &self.nodes[id as usize].kind
+    }
+
+    pub(crate) fn children(&self, of: Children) -> &[NodeId] {
+        &self.children[of.start as usize..of.end as usize]
+    }
+
+    /// Files the children of a node that is complete.
+    pub(crate) fn add_children(&mut self, ids: &[NodeId]) -> Children {
+        let start = self.children.len() as u32;
+        self.children.extend_from_slice(ids);
+        Children {
+            start,
+            end: self.children.len() as u32,
+        }
+    }
+
+    /// Gives back the room for more: a parsed text lives as long as its chart.
+    pub(crate) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.children.shrink_to_fit();
+        self.callees.shrink_to_fit();
+        self.variables.shrink_to_fit();
+    }
 }
 
 /// A template: a root in a unit, under a name.
@@ -36,7 +93,11 @@ pub(crate) struct Template {
 
 impl Template {
     pub(crate) fn node(&self, id: NodeId) -> &NodeKind {
-        &self.unit.nodes[id as usize].kind
+        self.unit.arena.kind(id)
+    }
+
+    pub(crate) fn children(&self, of: Children) -> &[NodeId] {
+        self.unit.arena.children(of)
     }
 }
 
@@ -55,7 +116,7 @@ pub(crate) enum NodeKind {
     If(Branch),
     With(Branch),
     Range(Branch),
-    List(Box<[NodeId]>),
+    List(Children),
     Template {
         name: Arc<str>,
         pipe: Option<NodeId>,
@@ -63,7 +124,7 @@ pub(crate) enum NodeKind {
     Break,
     Continue,
     Pipe(Pipe),
-    Command(Box<[NodeId]>),
+    Command(Children),
     Dot,
     Nil,
     Bool(bool),
@@ -75,7 +136,7 @@ pub(crate) enum NodeKind {
     Field(Box<[Str]>),
     Variable(VariableId, Box<[Str]>),
     Chain(NodeId, Box<[Str]>),
-    Identifier(Box<Callee>),
+    Identifier(CalleeId),
 }
 
 /// A control structure: condition and the two lists.
@@ -91,7 +152,7 @@ pub(crate) struct Branch {
 pub(crate) struct Pipe {
     pub(crate) is_assign: bool,
     pub(crate) variables: Box<[VariableId]>,
-    pub(crate) commands: Box<[NodeId]>,
+    pub(crate) commands: Children,
 }
 
 /// A function, found when the text was parsed.

@@ -1,5 +1,7 @@
 //! Cuts a template into tokens: delimiters, trim markers, comments, the words inside actions.
 
+use memchr::{memchr, memchr_iter};
+
 use crate::quote;
 use crate::utf8;
 
@@ -119,14 +121,7 @@ fn closes_with_trim(s: &[u8]) -> bool {
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(at) = haystack[from..].iter().position(|b| *b == first) {
-        if haystack[from + at..].starts_with(needle) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
+    memchr_iter(first, haystack).find(|at| haystack[*at..].starts_with(needle))
 }
 
 impl<'a> Lexer<'a> {
@@ -290,8 +285,13 @@ impl<'a> Lexer<'a> {
         if closes_with_trim(rest) && rest[2..].starts_with(self.right) {
             Some(2)
         } else {
-            rest.starts_with(self.right).then_some(0)
+            self.closes(rest).then_some(0)
         }
+    }
+
+    /// Whether a text begins with the closing delimiter. Nearly none does, so its first byte is looked at first.
+    fn closes(&self, text: &[u8]) -> bool {
+        text.first() == self.right.first() && text.starts_with(self.right)
     }
 
     fn right_delim(&mut self, marker: usize) -> Step<'a> {
@@ -386,8 +386,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_alphanumeric(&mut self) {
-        let is_ascii_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-        self.pos += self.rest().iter().take_while(is_ascii_name).count();
+        let is_ascii_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        let rest = self.rest();
+        let length = rest.iter().position(|b| !is_ascii_name(b));
+        self.pos += length.unwrap_or(rest.len());
+        if self.peek_byte().is_none_or(|b| b.is_ascii()) {
+            return;
+        }
         while let Some((c, width)) = self.peek() {
             if !utf8::is_alphanumeric(c) {
                 break;
@@ -442,7 +447,7 @@ impl<'a> Lexer<'a> {
             None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => {
                 true
             }
-            Some(_) => self.rest().starts_with(self.right),
+            Some(_) => self.closes(self.rest()),
         }
     }
 
@@ -468,7 +473,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn raw_quoted(&mut self) -> Step<'a> {
-        match self.rest().iter().position(|b| *b == b'`') {
+        match memchr(b'`', self.rest()) {
             None => self.fail("unterminated raw quoted string"),
             Some(length) => {
                 self.pos += length + 1;

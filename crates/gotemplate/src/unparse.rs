@@ -1,6 +1,6 @@
 //! A node as source text again, in Go's normal form: what errors show between `<` and `>`.
 
-use crate::ast::{Node, NodeId, NodeKind, Pipe, Template};
+use crate::ast::{Arena, NodeId, NodeKind, Pipe, Template};
 use crate::quote;
 use crate::stack;
 use crate::value::Str;
@@ -8,14 +8,13 @@ use crate::value::Str;
 /// The text of a node of a template.
 pub(crate) fn node(template: &Template, id: NodeId) -> String {
     let unit = &template.unit;
-    operand(&unit.nodes, &unit.variables, unit.source.as_bytes(), id)
+    operand(&unit.arena, unit.source.as_bytes(), id)
 }
 
 /// The text of a node of a tree that may still be growing.
-pub(crate) fn operand(nodes: &[Node], variables: &[Box<str>], source: &[u8], id: NodeId) -> String {
+pub(crate) fn operand(arena: &Arena, source: &[u8], id: NodeId) -> String {
     let mut writer = Writer {
-        nodes,
-        variables,
+        arena,
         source,
         out: String::new(),
     };
@@ -24,15 +23,14 @@ pub(crate) fn operand(nodes: &[Node], variables: &[Box<str>], source: &[u8], id:
 }
 
 struct Writer<'a> {
-    nodes: &'a [Node],
-    variables: &'a [Box<str>],
+    arena: &'a Arena,
     source: &'a [u8],
     out: String,
 }
 
 impl Writer<'_> {
     fn node(&mut self, id: NodeId) {
-        stack::grow(|| self.kind(&self.nodes[id as usize].kind));
+        stack::grow(|| self.kind(self.arena.kind(id)));
     }
 
     fn kind(&mut self, kind: &NodeKind) {
@@ -50,7 +48,11 @@ impl Writer<'_> {
             NodeKind::Range(branch) => {
                 self.branch("range", branch.pipe, branch.list, branch.else_list);
             }
-            NodeKind::List(items) => items.iter().for_each(|item| self.node(*item)),
+            NodeKind::List(items) => {
+                for item in self.arena.children(*items) {
+                    self.node(*item);
+                }
+            }
             NodeKind::Template { name, pipe } => {
                 self.out.push_str("{{template ");
                 self.out.push_str(&quote::quoted(name.as_bytes()));
@@ -64,7 +66,7 @@ impl Writer<'_> {
             NodeKind::Continue => self.out.push_str("{{continue}}"),
             NodeKind::Pipe(pipe) => self.pipe(pipe),
             NodeKind::Command(words) => {
-                for (i, word) in words.iter().enumerate() {
+                for (i, word) in self.arena.children(*words).iter().enumerate() {
                     if i > 0 {
                         self.out.push(' ');
                     }
@@ -79,14 +81,16 @@ impl Writer<'_> {
             NodeKind::String { quoted, .. } => self.source(quoted.0, quoted.1),
             NodeKind::Field(fields) => self.fields(fields),
             NodeKind::Variable(id, fields) => {
-                self.out.push_str(&self.variables[*id as usize]);
+                self.out.push_str(&self.arena.variables[*id as usize]);
                 self.fields(fields);
             }
             NodeKind::Chain(term, fields) => {
                 self.parenthesised(*term);
                 self.fields(fields);
             }
-            NodeKind::Identifier(callee) => self.out.push_str(callee.name),
+            NodeKind::Identifier(callee) => {
+                self.out.push_str(self.arena.callees[*callee as usize].name);
+            }
         }
     }
 
@@ -103,7 +107,7 @@ impl Writer<'_> {
     }
 
     fn parenthesised(&mut self, id: NodeId) {
-        let is_pipe = matches!(self.nodes[id as usize].kind, NodeKind::Pipe(_));
+        let is_pipe = matches!(self.arena.kind(id), NodeKind::Pipe(_));
         if is_pipe {
             self.out.push('(');
         }
@@ -118,13 +122,14 @@ impl Writer<'_> {
             if i > 0 {
                 self.out.push_str(", ");
             }
-            self.out.push_str(&self.variables[*variable as usize]);
+            self.out.push_str(&self.arena.variables[*variable as usize]);
         }
         if !pipe.variables.is_empty() {
             self.out
                 .push_str(if pipe.is_assign { " = " } else { " := " });
         }
-        for (i, command) in pipe.commands.iter().enumerate() {
+        let commands = self.arena.children(pipe.commands);
+        for (i, command) in commands.iter().enumerate() {
             if i > 0 {
                 self.out.push_str(" | ");
             }

@@ -171,7 +171,7 @@ impl Execution<'_> {
             NodeKind::Field(fields) => self.chain(t, dot, id, dot, fields, &[], None)?,
             NodeKind::Variable(..) => self.variable(t, dot, id, &[], None)?,
             NodeKind::Pipe(_) => Held::plain(stack::grow(|| self.pipeline(t, dot, id))?),
-            NodeKind::Identifier(callee) => self.function(t, dot, callee, id, &[], None)?,
+            NodeKind::Identifier(callee) => self.function(t, dot, *callee, id, &[], None)?,
             NodeKind::Chain(..) => self.chained(t, dot, id, &[], None)?,
             _ => return Ok(None),
         };

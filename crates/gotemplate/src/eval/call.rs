@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Eval, Execution, Held, price};
-use crate::ast::{Callee, NodeId, Target, Template};
+use crate::ast::{CalleeId, NodeId, Target, Template};
 use crate::error::{Error, ErrorKind};
 use crate::func::{Call as _, FuncError, Function, Signature, Type};
 use crate::value::{Map, Object, Value};
@@ -15,12 +15,13 @@ impl Execution<'_> {
         &mut self,
         t: &Template,
         dot: &Held,
-        callee: &Callee,
+        callee: CalleeId,
         node: NodeId,
         words: &[NodeId],
         last: Option<Value>,
     ) -> Eval<Held> {
         let args = words.get(1..).unwrap_or(&[]);
+        let callee = &t.unit.arena.callees[callee as usize];
         match &callee.target {
             Target::Builtin(builtin) => {
                 self.builtin(t, dot, *builtin, callee.name, node, args, last)

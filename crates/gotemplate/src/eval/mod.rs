@@ -210,7 +210,7 @@ impl<'s> Execution<'s> {
 
     fn frame(&self, template: &Template, kind: ErrorKind, message: String) -> Frame {
         let unit = &template.unit;
-        let pos = unit.nodes[self.at as usize].pos as usize;
+        let pos = unit.arena.nodes[self.at as usize].pos as usize;
         Frame {
             kind,
             location: Some(Location::of(&unit.name, unit.source.as_bytes(), pos)),

@@ -16,7 +16,7 @@ impl Execution<'_> {
             return self.fail(t, "unknown node");
         };
         let mut last: Option<Value> = None;
-        for command in &pipe.commands {
+        for command in t.children(pipe.commands) {
             last = Some(self.command(t, dot, *command, last)?.value);
         }
         let value = last.unwrap_or_default();
@@ -36,6 +36,7 @@ impl Execution<'_> {
         let NodeKind::Command(words) = t.node(id) else {
             return self.fail(t, "unknown node");
         };
+        let words = t.children(*words);
         let first = words[0];
         match t.node(first) {
             NodeKind::Field(fields) => {
@@ -45,7 +46,7 @@ impl Execution<'_> {
             NodeKind::Chain(..) => return self.chained(t, dot, first, words, last),
             NodeKind::Identifier(callee) => {
                 self.at = first;
-                return self.function(t, dot, callee, id, words, last);
+                return self.function(t, dot, *callee, id, words, last);
             }
             NodeKind::Pipe(_) => {
                 self.not_a_function(t, words, last.as_ref())?;
@@ -131,7 +132,7 @@ impl Execution<'_> {
         self.at = *term;
         let receiver = match t.node(*term) {
             NodeKind::Pipe(_) => Held::plain(stack::grow(|| self.pipeline(t, dot, *term))?),
-            NodeKind::Identifier(callee) => self.function(t, dot, callee, *term, &[], None)?,
+            NodeKind::Identifier(callee) => self.function(t, dot, *callee, *term, &[], None)?,
             _ => return self.fail(t, "unknown node"),
         };
         self.chain(t, dot, id, &receiver, fields, words, last)

@@ -20,7 +20,7 @@ impl Execution<'_> {
         self.take_step(t)?;
         match t.node(id) {
             NodeKind::List(items) => {
-                for item in items {
+                for item in t.children(*items) {
                     let flow = self.walk(t, dot, *item)?;
                     if flow != Flow::Normal {
                         return Ok(flow);
@@ -249,7 +249,7 @@ impl Execution<'_> {
     }
 
     pub(super) fn undefined<T>(&self, t: &Template, id: u32) -> Eval<T> {
-        let name = &t.unit.variables[id as usize];
+        let name = &t.unit.arena.variables[id as usize];
         self.fail(t, format!("undefined variable: {name}"))
     }
 }

@@ -107,7 +107,7 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         self.scope.variables.truncate(mark);
-        let pos = self.nodes[pipe as usize].pos;
+        let pos = self.arena.nodes[pipe as usize].pos;
         Ok(self.node(
             pos,
             control.node(Branch {
@@ -129,7 +129,8 @@ impl<'a> Parser<'a> {
         if chained {
             self.next();
             let node = self.control(control)?;
-            return Ok(self.node(pos, NodeKind::List(Box::new([node]))));
+            let only = self.arena.add_children(&[node]);
+            return Ok(self.node(pos, NodeKind::List(only)));
         }
         let (list, end) = self.item_list()?;
         match end {

@@ -8,7 +8,7 @@ mod pipeline;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::{Node, NodeId, NodeKind, Template, Unit, VariableId};
+use crate::ast::{Arena, Children, Node, NodeId, NodeKind, Template, Unit, VariableId};
 use crate::error::{Error, ErrorKind, Frame, Location};
 use crate::func::FuncMap;
 use crate::lex::{Keyword, Lexer, Overridden, Token, TokenKind};
@@ -75,12 +75,6 @@ impl Item {
     }
 }
 
-/// The nodes without the room that was kept for more of them: a parsed text lives as long as its chart.
-fn shrunk(mut nodes: Vec<Node>) -> Vec<Node> {
-    nodes.shrink_to_fit();
-    nodes
-}
-
 /// What belongs to one tree: the file, a `define`, a `block`.
 #[derive(Default)]
 struct Scope {
@@ -102,10 +96,9 @@ struct Parser<'a> {
     lexer: Lexer<'a>,
     tokens: [Token<'a>; 3],
     peeked: usize,
-    nodes: Vec<Node>,
+    arena: Arena,
     /// Children of nodes that are not complete yet.
     unfinished: Vec<NodeId>,
-    variables: Vec<Box<str>>,
     scope: Scope,
     depth: u32,
     roots: BTreeMap<String, Root>,
@@ -132,9 +125,8 @@ impl<'a> Parser<'a> {
             ),
             tokens: [nothing; 3],
             peeked: 0,
-            nodes: Vec::with_capacity(source.text.len() / NODE_EVERY),
+            arena: Arena::with_capacity(source.text.len() / NODE_EVERY),
             unfinished: Vec::new(),
-            variables: Vec::new(),
             scope: Scope::default(),
             depth: 0,
             roots: BTreeMap::new(),
@@ -150,12 +142,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn into_templates(self) -> Vec<Template> {
+    fn into_templates(mut self) -> Vec<Template> {
+        self.arena.shrink();
         let unit = Arc::new(Unit {
             name: Arc::from(self.source.name),
             source: self.source.text.clone(),
-            nodes: shrunk(self.nodes),
-            variables: self.variables,
+            arena: self.arena,
         });
         self.roots
             .into_iter()
@@ -276,32 +268,34 @@ impl<'a> Parser<'a> {
     // Nodes.
 
     fn node(&mut self, pos: u32, kind: NodeKind) -> NodeId {
-        self.nodes.push(Node { pos, kind });
-        (self.nodes.len() - 1) as NodeId
+        self.arena.nodes.push(Node { pos, kind });
+        (self.arena.nodes.len() - 1) as NodeId
     }
 
     /// The nodes put aside since then, as the children of a node.
-    fn finished(&mut self, mark: usize) -> Box<[NodeId]> {
-        self.unfinished.drain(mark..).collect()
+    fn finished(&mut self, mark: usize) -> Children {
+        let children = self.arena.add_children(&self.unfinished[mark..]);
+        self.unfinished.truncate(mark);
+        children
     }
 
     fn kind(&self, id: NodeId) -> &NodeKind {
-        &self.nodes[id as usize].kind
+        self.arena.kind(id)
     }
 
     fn kind_mut(&mut self, id: NodeId) -> &mut NodeKind {
-        &mut self.nodes[id as usize].kind
+        &mut self.arena.nodes[id as usize].kind
     }
 
     fn variable_id(&mut self, name: &[u8]) -> VariableId {
         let name = String::from_utf8_lossy(name);
-        let at = self
-            .variables
+        let variables = &mut self.arena.variables;
+        let at = variables
             .iter()
             .position(|v| **v == *name)
             .unwrap_or_else(|| {
-                self.variables.push(name.into());
-                self.variables.len() - 1
+                variables.push(name.into());
+                variables.len() - 1
             });
         at as VariableId
     }
@@ -370,6 +364,7 @@ impl<'a> Parser<'a> {
         let NodeKind::List(items) = self.kind(list) else {
             return false;
         };
+        let items = self.arena.children(*items);
         items.iter().all(|item| match self.kind(*item) {
             NodeKind::Text(start, end) => {
                 is_blank(&self.source.text.as_bytes()[*start as usize..*end as usize])

@@ -1,7 +1,7 @@
 //! Operands: constants, functions, fields, variables, parentheses, and chains of fields on them.
 
 use super::{MAX_DEPTH, Parsed, Parser, Problem};
-use crate::ast::{Callee, NodeId, NodeKind, Target};
+use crate::ast::{Callee, CalleeId, NodeId, NodeKind, Target};
 use crate::builtin::Builtin;
 use crate::lex::{Token, TokenKind};
 use crate::number::Number;
@@ -33,12 +33,7 @@ impl<'a> Parser<'a> {
             | NodeKind::Number(_)
             | NodeKind::Nil
             | NodeKind::Dot => {
-                let shown = unparse::operand(
-                    &self.nodes,
-                    &self.variables,
-                    self.source.text.as_bytes(),
-                    term,
-                );
+                let shown = unparse::operand(&self.arena, self.source.text.as_bytes(), term);
                 let message = format!(
                     "unexpected . after term {}",
                     quote::quoted(shown.as_bytes())
@@ -92,6 +87,10 @@ impl<'a> Parser<'a> {
     }
 
     fn function(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
+        let is_it = |callee: &Callee| callee.name.as_bytes() == token.text;
+        if let Some(known) = self.arena.callees.iter().position(is_it) {
+            return Ok(NodeKind::Identifier(known as CalleeId));
+        }
         let name = String::from_utf8_lossy(token.text);
         let (name, target) = match self.source.funcs.named(&name) {
             Some((name, function)) => (name, Target::Function(*function)),
@@ -100,7 +99,9 @@ impl<'a> Parser<'a> {
                 None => return Err(self.undefined_function(&name)),
             },
         };
-        Ok(NodeKind::Identifier(Box::new(Callee { name, target })))
+        self.arena.callees.push(Callee { name, target });
+        let id = self.arena.callees.len() - 1;
+        Ok(NodeKind::Identifier(id as CalleeId))
     }
 
     fn undefined_function(&self, name: &str) -> Problem {

@@ -40,8 +40,8 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected(token, context)),
             }
         }
+        self.check_commands(&self.unfinished[mark..], context)?;
         let commands = self.finished(mark);
-        self.check_commands(&commands, context)?;
         let pipe = Pipe {
             is_assign: declared.is_assign,
             variables: declared.variables.into(),
@@ -109,7 +109,7 @@ impl Parser<'_> {
                 continue;
             };
             if matches!(
-                self.kind(words[0]),
+                self.kind(self.arena.children(*words)[0]),
                 NodeKind::Bool(_)
                     | NodeKind::Dot
                     | NodeKind::Nil
@@ -143,10 +143,10 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected(token, "operand")),
             }
         }
-        let words = self.finished(mark);
-        if words.is_empty() {
+        if self.unfinished.len() == mark {
             return Err(self.problem("empty command"));
         }
+        let words = self.finished(mark);
         Ok(self.node(pos, NodeKind::Command(words)))
     }
 }
