@@ -15,7 +15,9 @@ mod text;
 pub mod toml;
 mod walk;
 
-pub use decode::{from_slice, from_slice_with_integers, list_from_slice, map_from_slice};
+pub use decode::{
+    entries_from_slice, from_slice, from_slice_with_integers, list_from_slice, map_from_slice,
+};
 pub use emit::{data_to_string, data_to_vec, to_string, to_string_pretty, to_vec};
 pub use error::{Error, SyntaxError};
 pub use walk::EncodeError;

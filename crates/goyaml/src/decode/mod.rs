@@ -2,12 +2,12 @@
 
 mod alias;
 mod go_syntax;
+mod keep;
 mod shape;
 
 pub use shape::{list_from_slice, map_from_slice};
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use gotemplate::{Data, Str};
 
@@ -17,6 +17,7 @@ use crate::resolve::{Scalar, resolve, resolve_tagged};
 use crate::scan::{MAX_DEPTH, reader};
 use crate::text::go_utf8;
 use alias::Budget;
+use keep::{Entries, Keep};
 
 /// Reads the first document as Helm reads values: `sigs.k8s.io/yaml`'s `Unmarshal` into an `interface{}`.
 ///
@@ -36,6 +37,15 @@ pub fn from_slice_with_integers(input: &[u8]) -> Result<Data, Error> {
     decode(input, Numbers::Apart)
 }
 
+/// As [`from_slice_with_integers`], but of a document that is an object, only the entries with the wanted keys are there.
+/// The others are read and checked all the same.
+///
+/// # Errors
+/// As [`from_slice`].
+pub fn entries_from_slice(input: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<Data, Error> {
+    read(input, Numbers::Apart, Keep::Keys(&wanted))
+}
+
 /// What integers become.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Numbers {
@@ -44,16 +54,30 @@ pub(crate) enum Numbers {
 }
 
 pub(crate) fn decode(input: &[u8], numbers: Numbers) -> Result<Data, Error> {
+    read(input, numbers, Keep::All)
+}
+
+fn read(input: &[u8], numbers: Numbers, keep: Keep<'_>) -> Result<Data, Error> {
     let text = reader::read(input);
     let Some(tree) = compose(&text).map_err(Error::Yaml)? else {
         return Ok(Data::Null);
     };
-    let mut decoder = Decoder::new(&tree, numbers);
-    let data = decoder.value(0, 0).map_err(Error::Yaml)?;
+    let (data, has_infinite) = expand(&tree, numbers, keep)?;
+    if !has_infinite {
+        return Ok(data);
+    }
+    // Which infinity is the error, and whether one is left, only the whole tells.
+    let (whole, _) = expand(&tree, numbers, Keep::All)?;
+    check_finite(&whole).map(|()| data)
+}
+
+/// The data, and whether there was an infinity on the way.
+fn expand(tree: &Tree<'_>, numbers: Numbers, keep: Keep<'_>) -> Result<(Data, bool), Error> {
+    let mut decoder = Decoder::new(tree, numbers);
+    let data = decoder.document(keep).map_err(Error::Yaml)?;
     match decoder.not_json {
         Some(problem) => Err(Error::NotJson(problem)),
-        None if decoder.has_infinite => check_finite(&data).map(|()| data),
-        None => Ok(data),
+        None => Ok((data, decoder.has_infinite)),
     }
 }
 
@@ -67,8 +91,6 @@ struct Decoder<'t> {
     not_json: Option<String>,
     has_infinite: bool,
 }
-
-type Entries = BTreeMap<Str, Data>;
 
 impl<'t> Decoder<'t> {
     fn new(tree: &'t Tree<'t>, numbers: Numbers) -> Self {
@@ -94,6 +116,16 @@ impl<'t> Decoder<'t> {
         Ok(())
     }
 
+    fn document(&mut self, keep: Keep<'_>) -> Result<Data, SyntaxError> {
+        if !matches!(self.tree.node(0).kind, NodeKind::Mapping) {
+            return self.value(0, 0);
+        }
+        self.count(0)?;
+        let mut entries = Entries::new(keep);
+        self.mapping(0, &mut entries, 0)?;
+        Ok(Data::Map(entries.kept))
+    }
+
     fn value(&mut self, id: NodeId, depth: usize) -> Result<Data, SyntaxError> {
         self.count(depth)?;
         let node = self.tree.node(id);
@@ -112,12 +144,38 @@ impl<'t> Decoder<'t> {
                 Ok(Data::List(items))
             }
             NodeKind::Mapping => {
-                let mut entries = Entries::new();
+                let mut entries = Entries::new(Keep::All);
                 self.mapping(id, &mut entries, depth)?;
-                Ok(Data::Map(entries))
+                Ok(Data::Map(entries.kept))
             }
             NodeKind::Alias { target, .. } => {
                 self.alias(id, |decoder| decoder.value(*target, depth + 1))
+            }
+        }
+    }
+
+    /// Finds the errors that [`Decoder::value`] would find, and makes nothing.
+    fn check(&mut self, id: NodeId, depth: usize) -> Result<(), SyntaxError> {
+        self.count(depth)?;
+        let node = self.tree.node(id);
+        match &node.kind {
+            NodeKind::Scalar { value, implicit } => {
+                if let Scalar::Float(f) = resolve_scalar(&node.tag, value, *implicit)? {
+                    self.has_infinite |= !f.is_finite();
+                }
+                Ok(())
+            }
+            NodeKind::Sequence => {
+                let mut next = node.first_child;
+                while let Some(child) = next {
+                    self.check(child, depth + 1)?;
+                    next = self.tree.node(child).next_sibling;
+                }
+                Ok(())
+            }
+            NodeKind::Mapping => self.mapping(id, &mut Entries::new(Keep::Nothing), depth),
+            NodeKind::Alias { target, .. } => {
+                self.alias(id, |decoder| decoder.check(*target, depth + 1))
             }
         }
     }
@@ -156,7 +214,7 @@ impl<'t> Decoder<'t> {
                 Data::Float(f)
             }
             Scalar::Timestamp => Data::Str(Str::from(text)),
-            Scalar::Str(s) => Data::Str(string(s)),
+            Scalar::Str(s) => Data::Str(Str::from(checked(s).as_ref())),
         }
     }
 
@@ -164,7 +222,7 @@ impl<'t> Decoder<'t> {
     fn mapping(
         &mut self,
         id: NodeId,
-        entries: &mut Entries,
+        entries: &mut Entries<'_>,
         depth: usize,
     ) -> Result<(), SyntaxError> {
         let mut next = self.tree.node(id).first_child;
@@ -177,12 +235,13 @@ impl<'t> Decoder<'t> {
                 self.merge(value, entries, depth)?;
                 continue;
             }
-            let Some(name) = self.key(key, value, depth)? else {
-                self.value(value, depth + 1)?;
-                continue;
-            };
-            let data = self.value(value, depth + 1)?;
-            entries.insert(name, data);
+            match self.key(key, value, depth)? {
+                Some(name) if entries.wants(&name) => {
+                    let data = self.value(value, depth + 1)?;
+                    entries.kept.insert(Str::from(name.as_ref()), data);
+                }
+                _ => self.check(value, depth + 1)?,
+            }
         }
         Ok(())
     }
@@ -196,7 +255,12 @@ impl<'t> Decoder<'t> {
     }
 
     /// The key as a string. `None` = it has none in JSON, which is noted.
-    fn key(&mut self, id: NodeId, value: NodeId, depth: usize) -> Result<Option<Str>, SyntaxError> {
+    fn key(
+        &mut self,
+        id: NodeId,
+        value: NodeId,
+        depth: usize,
+    ) -> Result<Option<Cow<'t, [u8]>>, SyntaxError> {
         self.count(depth)?;
         let node = self.tree.node(id);
         match &node.kind {
@@ -206,11 +270,15 @@ impl<'t> Decoder<'t> {
             } => {
                 let scalar = resolve_scalar(&node.tag, text, *implicit)?;
                 match scalar {
-                    Scalar::Str(s) => Ok(Some(string(s))),
-                    Scalar::Timestamp => Ok(Some(Str::from(text.as_ref()))),
-                    Scalar::Bool(b) => Ok(Some(Str::from(if b { "true" } else { "false" }))),
-                    Scalar::Int(i) => Ok(Some(Str::from(i.to_string()))),
-                    Scalar::Float(f) => Ok(Some(Str::from(crate::float::yaml_key(f)))),
+                    Scalar::Str(s) => Ok(Some(checked(s))),
+                    Scalar::Timestamp => Ok(Some(Cow::Borrowed(text.as_ref()))),
+                    Scalar::Bool(true) => Ok(Some(Cow::Borrowed(b"true"))),
+                    Scalar::Bool(false) => Ok(Some(Cow::Borrowed(b"false"))),
+                    Scalar::Int(i) => Ok(Some(Cow::Owned(i.to_string().into_bytes()))),
+                    Scalar::Float(f) => {
+                        let text = crate::float::yaml_key(f);
+                        Ok(Some(Cow::Owned(text.into())))
+                    }
                     Scalar::Null | Scalar::Uint(_) => {
                         let problem = go_syntax::unsupported_key(self.tree, &scalar, value);
                         self.not_json.get_or_insert(problem);
@@ -234,7 +302,7 @@ impl<'t> Decoder<'t> {
     fn merge(
         &mut self,
         id: NodeId,
-        entries: &mut Entries,
+        entries: &mut Entries<'_>,
         depth: usize,
     ) -> Result<(), SyntaxError> {
         match &self.tree.node(id).kind {
@@ -257,7 +325,7 @@ impl<'t> Decoder<'t> {
     fn merge_one(
         &mut self,
         id: NodeId,
-        entries: &mut Entries,
+        entries: &mut Entries<'_>,
         depth: usize,
     ) -> Result<(), SyntaxError> {
         let wants_map =
@@ -295,11 +363,11 @@ fn resolve_scalar<'t>(
     }
 }
 
-fn string(bytes: Cow<'_, [u8]>) -> Str {
+/// The bytes of a string as UTF-8. Only `!!binary` makes new bytes, which need not be.
+fn checked(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     match bytes {
-        Cow::Borrowed(bytes) => Str::from(bytes),
-        // Only `!!binary` makes new bytes, which need not be UTF-8.
-        Cow::Owned(bytes) => Str::from(go_utf8(&bytes).as_ref()),
+        Cow::Borrowed(_) => bytes,
+        Cow::Owned(bytes) => Cow::Owned(go_utf8(&bytes).into_owned()),
     }
 }
 

@@ -9,6 +9,13 @@ use crate::chart::{Fields, field_name, json_kind};
 
 const METADATA_TYPE: &str = "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }";
 
+/// Whether Helm reads what is under that key of a manifest.
+fn is_read(key: &[u8]) -> bool {
+    ["apiVersion", "kind", "metadata"]
+        .iter()
+        .any(|name| key.eq_ignore_ascii_case(name.as_bytes()))
+}
+
 #[derive(Default)]
 pub(super) struct Head {
     pub(super) api_version: String,
@@ -28,7 +35,7 @@ impl Head {
             struct_name: "",
             prefix: "metadata.",
         };
-        let entries = match goyaml::from_slice_with_integers(document.as_bytes())? {
+        let entries = match goyaml::entries_from_slice(document.as_bytes(), is_read)? {
             Data::Map(entries) => entries,
             Data::Null => return Ok(head),
             other => {
