@@ -61,7 +61,10 @@ pub(crate) fn render(
     collect(tree, 0, &given, &mut jobs);
 
     let mut order: Vec<&String> = jobs.keys().collect();
-    order.sort_by_key(|path| std::cmp::Reverse((path.matches('/').count(), path.as_str())));
+    order.sort_by_cached_key(|path| {
+        let depth = path.bytes().filter(|b| *b == b'/').count();
+        std::cmp::Reverse((depth, *path))
+    });
     let mut set = EMPTY.clone();
     for path in &order {
         let Job { chart, text, .. } = &jobs[*path];

@@ -53,7 +53,10 @@ pub(super) fn run(args: &Template) -> Result<()> {
     for warning in &rendered.warnings {
         super::remark(warning);
     }
-    output::put(&rendered, args, &name)
+    let written = output::put(&rendered, args, &name);
+    // The process ends now, and its memory with it: piece by piece that would take a tenth of the time.
+    std::mem::forget((chart, rendered));
+    written
 }
 
 fn ambient() -> Result<Ambient> {
