@@ -1,12 +1,18 @@
 //! UTF-8 as Go decodes it: an invalid byte is U+FFFD of width one. Also the classes of characters Go's syntax knows.
 
 /// The first character and its width. The slice must not be empty.
+#[inline]
 pub(crate) fn decode(bytes: &[u8]) -> (char, usize) {
     let first = bytes[0];
     if first < 0x80 {
-        return (char::from(first), 1);
+        (char::from(first), 1)
+    } else {
+        decode_long(bytes)
     }
-    let width = match first {
+}
+
+fn decode_long(bytes: &[u8]) -> (char, usize) {
+    let width = match bytes[0] {
         0xC2..=0xDF => 2,
         0xE0..=0xEF => 3,
         0xF0..=0xF4 => 4,

@@ -6,6 +6,8 @@ pub(crate) mod event;
 mod flow;
 mod node;
 
+use std::mem::discriminant;
+
 use crate::error::SyntaxError;
 use crate::scan::Scanner;
 use crate::scan::reader::Text;
@@ -144,9 +146,9 @@ impl<'a> Parser<'a> {
         Ok(&self.scanner.peek()?.kind)
     }
 
-    /// Takes the next token if it is of that kind.
+    /// Takes the next token if it is of that kind, whatever it carries.
     fn take(&mut self, kind: &TokenKind<'_>) -> Result<bool, SyntaxError> {
-        let found = self.peek()? == kind;
+        let found = discriminant(self.peek()?) == discriminant(kind);
         if found {
             self.scanner.next()?;
         }
