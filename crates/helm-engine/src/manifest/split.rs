@@ -1,13 +1,16 @@
 //! Decides where one document ends and the next begins, as Helm's `SplitManifests`: at every line that begins with `---`,
 //! whatever follows it and wherever it stands.
 
+use memchr::memmem::Finder;
+
 /// The documents of a rendered file, trimmed, empty ones left out.
 pub fn split_documents(text: &str) -> Vec<&str> {
     let text = text.trim();
     let mut documents = Vec::new();
     let mut start = 0;
     let mut search = 0;
-    while let Some(found) = text[search..].find("---") {
+    let separator = Finder::new("---");
+    while let Some(found) = separator.find(&text.as_bytes()[search..]) {
         let at = search + found;
         let before = &text[start..at];
         let begins_line = at == 0 || (before.ends_with('\n') && at > start);

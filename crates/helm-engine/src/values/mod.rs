@@ -1,6 +1,7 @@
 //! Values: how files and flags become one table, how charts' defaults join them, and whether they fit the schema.
 
 mod coalesce;
+mod instance;
 mod schema;
 mod schema_words;
 mod strvals;

@@ -4,6 +4,7 @@ use gotemplate::{Map, Str, Value};
 use jsonschema::Validator;
 use serde_json::Value as Json;
 
+use super::instance;
 use super::schema_words::describe;
 
 use crate::chart::Chart;
@@ -52,13 +53,7 @@ fn check(chart: &Chart, schema: &Str, values: &Map) -> Result<(), String> {
     let validator = chart
         .compiled
         .schema(schema, || compile(schema.as_bytes()))?;
-    let text = goyaml::json::to_vec(
-        &Value::Map(values.clone()),
-        goyaml::json::Escaping::Plain,
-        goyaml::json::Layout::Compact,
-    );
-    let text = text.map_err(|e| format!("{e}\n"))?;
-    let instance: Json = serde_json::from_slice(&text).map_err(|e| format!("{e}\n"))?;
+    let instance = instance::of(values)?;
     if validator.is_valid(&instance) {
         return Ok(());
     }
