@@ -117,7 +117,8 @@ mod tests {
             manifest.body()["metadata"]["ownerReferences"][0]["uid"],
             "u"
         );
-        let spec = manifest.body()["spec"].as_object().unwrap();
+        let body = manifest.body();
+        let spec = body["spec"].as_object().unwrap();
         assert_eq!(spec["clusterRef"]["namespace"], "team-a");
         assert_eq!(spec.len(), 1, "what is done is told by the status alone");
     }

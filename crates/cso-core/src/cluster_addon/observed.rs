@@ -14,6 +14,7 @@ use super::cluster_state::is_initialized;
 use super::health::tells_health;
 use super::helm_hooks::{HookObject, tells_end};
 use super::run::{Run, run};
+use super::takeover::looks_back;
 use super::work::work;
 use super::{LeftBehind, ONLY_STAGE, RELEASE_NAME, RELEASE_NAMESPACE, StageRecord, StageRender};
 use crate::failure::{Cause, Failure};
@@ -169,6 +170,12 @@ pub fn may_look(observed: &Observed) -> bool {
 pub fn workloads(observed: &Observed) -> BTreeMap<ObjectId, String> {
     let run = run(observed);
     let meant: Vec<Manifest> = match &run {
+        // Which stages of upstream's are there is seen later: all are judged until then.
+        Run::Finish(_) if looks_back(observed) => {
+            let stages = observed.stages.values().flatten();
+            let objects = stages.flat_map(|stage| &stage.manifests).cloned();
+            objects.filter(|one| tells_health(&one.id().kind)).collect()
+        }
         Run::Steady | Run::Finish(_) => {
             let objects = work(observed, &run).unwrap_or_default().objects.into_iter();
             objects.filter(|one| tells_health(&one.id().kind)).collect()

@@ -95,7 +95,11 @@ pub(super) fn objects_plan(observed: &Observed, work: &Work) -> ApplyPlan {
     let before: Vec<&HookObject> = work.before.iter().collect();
     let after: Vec<&HookObject> = work.after.iter().collect();
     let before = row(&before, &situation, &observed.health);
-    if before != Row::Done {
+    let is_apply = |effect: &Effect| matches!(effect, Effect::ApplyObject(_));
+    if !records.blocked.is_empty() || !records.waves.iter().flatten().all(is_apply) {
+        // What was generated must be remembered before it is used.
+        plan.waves = records.waves;
+    } else if before != Row::Done {
         plan.waves = records.waves;
         if plan.waves.is_empty() {
             take(&mut plan, before);

@@ -247,7 +247,12 @@ impl StageRecipe {
 
     /// Tells recipes apart that differ in anything but the kinds that are served.
     pub fn exactly(&self) -> Digest {
-        render_identity(&self.chart, &self.values, &self.capabilities, &self.replayed)
+        render_identity(
+            &self.chart,
+            &self.values,
+            &self.capabilities,
+            &self.replayed,
+        )
     }
 
     /// What is replayed does not count: it always holds what the last render took.

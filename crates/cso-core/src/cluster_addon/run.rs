@@ -192,7 +192,8 @@ fn before(observed: &Observed, status: &ClusterAddonStatus, release: &str) -> Op
         return Some(applied.release.clone());
     }
     let upstream = complete(&observed.addon)?;
-    (upstream.dash() != release).then(|| upstream.dash())
+    let is_going_back = status.target.as_ref().is_some_and(|begun| begun != release);
+    (upstream.dash() != release || is_going_back).then(|| upstream.dash())
 }
 
 /// The stages of a hook as the status tells them, or all pending.

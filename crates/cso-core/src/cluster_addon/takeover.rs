@@ -58,6 +58,10 @@ pub(crate) fn word(addon: &ClusterAddon, release: &str) -> Word {
         return Word::Nothing;
     }
     let status = addon.status.clone().unwrap_or_default();
+    // Once we have begun with another release, what upstream says is no longer so.
+    if status.target.as_ref().is_some_and(|begun| begun != release) {
+        return Word::Nothing;
+    }
     let hook = addon.spec.hook.as_deref().and_then(Hook::named);
     if let (Some(hook), false) = (hook, status.ready) {
         return Word::Running(hook);

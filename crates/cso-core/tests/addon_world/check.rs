@@ -26,7 +26,7 @@ impl World {
         let is_begun = self.status().target.as_ref() == Some(&class);
         let begun = self.begun.get(&class).filter(|_| is_begun);
         self.progress = begun.copied().unwrap_or(Progress {
-            is_installation: !self.was_complete && upstream.is_none_or(|one| one == class),
+            is_installation: !self.was_complete && upstream.is_none(),
             ..Progress::default()
         });
     }
@@ -36,8 +36,13 @@ impl World {
         status.unwrap_or_default()
     }
 
-    fn places(&self) -> Vec<Place> {
-        self.release().places(self.progress.is_installation)
+    fn places(&self) -> &[Place] {
+        let release = self.release();
+        if self.progress.is_installation {
+            &release.installation
+        } else {
+            &release.upgrade
+        }
     }
 
     /// What the operator may conclude from what it is about to see.
@@ -51,7 +56,8 @@ impl World {
         if !is_seen {
             return;
         }
-        for place in self.places().into_iter().skip(self.progress.done) {
+        let places: Vec<Place> = self.places().to_vec();
+        for place in places.into_iter().skip(self.progress.done) {
             if place.hook == Hook::AfterClusterUpgrade && !self.capi.is_rolled_out() {
                 return;
             }
@@ -63,32 +69,50 @@ impl World {
             if !is_done {
                 return;
             }
-            match place.stage.action {
-                Action::Apply => self.installed.insert(place.stage.name),
-                Action::Delete => self.installed.remove(&place.stage.name),
-            };
-            self.progress = Progress {
-                done: self.progress.done + 1,
-                may_begin: false,
-                is_applied: false,
-                ..self.progress
-            };
+            self.go_on(place);
+        }
+    }
+
+    /// The stage that is next is done.
+    fn go_on(&mut self, place: Place) {
+        match place.stage.action {
+            Action::Apply => self.installed.insert(place.stage.name),
+            Action::Delete => self.installed.remove(&place.stage.name),
+        };
+        self.progress = Progress {
+            done: self.progress.done + 1,
+            may_begin: false,
+            is_applied: false,
+            ..self.progress
+        };
+    }
+
+    /// A stage that waits for nothing afterwards is done by the pass that applies it.
+    pub(crate) fn note_done(&mut self) {
+        self.note_applied();
+        if !self.progress.is_applied || !self.progress.may_begin {
+            return;
+        }
+        let place = self.places().get(self.progress.done).cloned();
+        if let Some(place) = place.filter(|one| one.stage.wait_for_post_condition.is_none()) {
+            self.go_on(place);
         }
     }
 
     /// The stage that is next has been applied: it counts although somebody changes it a moment later.
     pub(crate) fn note_applied(&mut self) {
-        if !self.is_ours() {
+        if !self.is_ours() || self.progress.is_applied {
             return;
         }
-        let Some(place) = self.places().into_iter().nth(self.progress.done) else {
+        let Some(place) = self.places().get(self.progress.done) else {
             return;
         };
         let name = place.stage.name.as_str();
-        self.progress.is_applied |= match place.stage.action {
+        let is_applied = match place.stage.action {
             Action::Apply => self.wrong(name, None).is_none(),
             Action::Delete => self.is_gone(name),
         };
+        self.progress.is_applied |= is_applied;
     }
 
     /// Whether nothing is left of a stage but what another stage has now.
@@ -149,8 +173,8 @@ impl World {
         );
         let data = &found.body["data"];
         let manages = |manager: &str| {
-            let mut entries = found.live.managed_fields.iter();
-            entries.any(|entry| entry["manager"] == manager)
+            let entries = found.body["metadata"]["managedFields"].as_array();
+            entries.is_some_and(|all| all.iter().any(|entry| entry["manager"] == manager))
         };
         manages(labels::FIELD_MANAGER)
             && !manages(labels::UPSTREAM_FIELD_MANAGER)

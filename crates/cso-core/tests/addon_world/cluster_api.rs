@@ -24,6 +24,10 @@ pub(crate) enum Upgrade {
 
 /// The Cluster and the memory of its controller.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a world may have or not"
+)]
 pub(crate) struct ClusterApi {
     pub(crate) class: String,
     pub(crate) version: String,
@@ -69,7 +73,7 @@ impl ClusterApi {
     }
 
     /// It runs since long.
-    pub(crate) fn is_old(mut self) -> Self {
+    pub(crate) fn aged(mut self) -> Self {
         self.is_initialized = true;
         self.control_plane = Some(self.version.clone());
         self.reconciled = 1;

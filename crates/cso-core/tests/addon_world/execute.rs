@@ -7,7 +7,7 @@ use cso_core::cluster_addon::StageRecord;
 use cso_core::effect::{Effect, Executed, Outcome, Plan, Target};
 use cso_core::failure::Cause;
 use cso_core::manifests::Manifest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::workload::failed;
 use super::{World, record};
@@ -32,7 +32,7 @@ impl World {
                 } else {
                     self.log.push(format!("{:?}", ticket.effect()));
                     let outcome = self.write(ticket.effect());
-                    self.note_applied();
+                    self.note_done();
                     outcome
                 };
                 // A write may succeed although its answer is lost.
@@ -89,7 +89,8 @@ impl World {
                 id, managed_fields, ..
             } => match self.workload.objects.get_mut(id) {
                 Some(found) => {
-                    found.live.managed_fields.clone_from(managed_fields);
+                    found.body["metadata"]["managedFields"] = json!(managed_fields);
+                    found.reread();
                     Outcome::Done
                 }
                 None => failed(Cause::Conflict, "gone"),
@@ -112,10 +113,10 @@ impl World {
             );
         }
         let kind = id.kind.kind.clone();
-        let stage = self.release().stage_of(&kind, &id.name);
-        let stage = stage.map(str::to_owned).unwrap_or_else(|| {
-            panic!("seed {seed}: {id} is applied and in no stage of the release")
-        });
+        let Some(stage) = self.release().stage_of(&kind, &id.name) else {
+            panic!("seed {seed}: {id} is applied and in no stage of the release");
+        };
+        let stage = stage.to_owned();
         self.check_turn(&stage, id);
         let outcome = self.workload.apply(manifest);
         if matches!(outcome, Outcome::Applied(_)) {
@@ -126,7 +127,7 @@ impl World {
             let name = id.name.as_str();
             self.passwords
                 .retain(|(of, object), _| of == &stage || object != name);
-            self.check_password(&stage, manifest.body());
+            self.check_password(&stage, &manifest.body());
             self.workload.foreign.remove(id);
         }
         outcome

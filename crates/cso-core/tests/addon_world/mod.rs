@@ -35,6 +35,10 @@ const RELEASES: [(&str, &str); 5] = [
 
 /// How far the add-ons really are: what the operator may do follows from this, not from what it says.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a world may have or not"
+)]
 struct Progress {
     /// The first release in this Cluster.
     is_installation: bool,
@@ -118,8 +122,10 @@ impl World {
 
     /// The Cluster has add-ons of upstream's.
     fn take_over(&mut self, random: &mut Random) {
-        self.capi = self.capi.clone().is_old();
+        self.capi = self.capi.clone().aged();
         self.workload.has_kubeconfig = true;
+        // What one chart brought is applied again, as in an upgrade.
+        self.progress.is_installation = false;
         let tag = self.capi.class.clone();
         let mut addon = ClusterAddon::new(
             "cluster-addon-c1",
@@ -343,9 +349,16 @@ impl World {
                 // It is written by the next pass, if it still holds.
                 self.retry = Retry::Backoff;
             } else {
-                self.log.push(format!("status {status:?}"));
+                let told = status
+                    .stages
+                    .iter()
+                    .map(|stage| (&stage.name, &stage.phase));
+                let told: Vec<(&String, &String)> = told.collect();
+                let line = format!("status {:?} {:?} {told:?}", status.target, status.hook);
+                self.log.push(line);
                 self.addon.as_mut().expect("observed").status = Some(status);
                 self.retry = Retry::Now;
+                self.note_done();
                 self.check_status(&observed);
             }
         }
@@ -384,5 +397,5 @@ impl World {
 /// The record of a stage, if the manifest is one.
 fn record(stage: &str, manifest: &Manifest) -> Option<StageRecord> {
     let is_record = manifest.id().name == cso_core::cluster_addon::record_name(stage);
-    is_record.then(|| StageRecord::read(stage, manifest.body()).expect("our own record"))
+    is_record.then(|| StageRecord::read(stage, &manifest.body()).expect("our own record"))
 }

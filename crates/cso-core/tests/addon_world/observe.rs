@@ -48,6 +48,7 @@ impl World {
             health: BTreeMap::new(),
             kinds: Kinds::default(),
             live: BTreeMap::new(),
+            left_behind: None,
             applied: self.applied.clone(),
             now: self.now(),
         };
@@ -83,8 +84,9 @@ impl World {
         }
         for id in reads(observed).into_keys() {
             let live = self.read(random, || match self.workload.objects.get(&id) {
-                Some(found) => Fetched::Found(found.live.clone()),
-                None => Fetched::Missing,
+                // Only objects with our label are watched.
+                Some(found) if found.live.is_marked() => Fetched::Found(found.live.clone()),
+                _ => Fetched::Missing,
             });
             observed.live.insert(id, live);
         }

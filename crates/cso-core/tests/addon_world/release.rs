@@ -136,6 +136,10 @@ pub(crate) struct Published {
     pub(crate) is_broken: bool,
     pub(crate) is_pulled: bool,
     pub(crate) host: Host,
+    /// The stages of an installation.
+    pub(crate) installation: Vec<Place>,
+    /// The stages of an upgrade to it.
+    pub(crate) upgrade: Vec<Place>,
 }
 
 impl Published {
@@ -176,6 +180,11 @@ impl Published {
         release.status.get_or_insert_default().digest = Some(digest.to_string());
         Self {
             is_pulled: random.chance(80),
+            installation: places(&bundle, &[Hook::AfterControlPlaneInitialized]),
+            upgrade: places(
+                &bundle,
+                &[Hook::BeforeClusterUpgrade, Hook::AfterClusterUpgrade],
+            ),
             tag,
             release,
             bundle,
@@ -184,22 +193,6 @@ impl Published {
             is_broken,
             host,
         }
-    }
-
-    /// The stages of an installation, or of an upgrade to this release, in their order.
-    pub(crate) fn places(&self, is_installation: bool) -> Vec<Place> {
-        let hooks: &[Hook] = if is_installation {
-            &[Hook::AfterControlPlaneInitialized]
-        } else {
-            &[Hook::BeforeClusterUpgrade, Hook::AfterClusterUpgrade]
-        };
-        let of = |hook: &Hook| {
-            let hook = *hook;
-            stages_of(&self.bundle, hook)
-                .into_iter()
-                .map(move |stage| Place { hook, stage })
-        };
-        hooks.iter().flat_map(of).collect()
     }
 
     /// The stage that brings an object.
@@ -214,6 +207,17 @@ impl Published {
         });
         found.map(|(stage, _)| stage.as_str())
     }
+}
+
+/// The stages of these hooks, in their order.
+fn places(bundle: &Bundle, hooks: &[Hook]) -> Vec<Place> {
+    let of = |hook: &Hook| {
+        let hook = *hook;
+        stages_of(bundle, hook)
+            .into_iter()
+            .map(move |stage| Place { hook, stage })
+    };
+    hooks.iter().flat_map(of).collect()
 }
 
 fn hooks(is_broken: &mut bool, random: &mut Random) -> Value {

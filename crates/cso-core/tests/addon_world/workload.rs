@@ -19,8 +19,31 @@ pub(crate) struct Stored {
     is_slow: bool,
 }
 
+impl Stored {
+    /// An object of which only the metadata counts.
+    fn of(metadata: &Value) -> Self {
+        let body = json!({"metadata": metadata});
+        Self {
+            live: LiveObject::of(&body),
+            body,
+            is_slow: false,
+        }
+    }
+
+    /// Takes in that the metadata was changed.
+    pub(crate) fn reread(&mut self) {
+        let is_deleting = self.live.deleting;
+        self.live = LiveObject::of(&self.body);
+        self.live.deleting = is_deleting;
+    }
+}
+
 /// The cluster.
 #[derive(Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a world may have or not"
+)]
 pub(crate) struct Workload {
     pub(crate) objects: BTreeMap<ObjectId, Stored>,
     /// Objects of others, which nobody may touch.
@@ -132,13 +155,14 @@ impl Workload {
         }
         let version = self.version();
         let known = self.objects.get(id);
-        let mut body = manifest.body().clone();
+        let mut body = manifest.body();
         let uid = known.map_or_else(|| format!("uid-{version}"), |one| one.live.uid.clone());
         let mut fields = vec![json!({
             "manager": labels::FIELD_MANAGER, "operation": "Apply", "fieldsV1": {manifest.digest().hex(): {}},
         })];
         // Entries of other managers stay.
-        let others = known.into_iter().flat_map(|one| &one.live.managed_fields);
+        let others = known.and_then(|one| one.body["metadata"]["managedFields"].as_array());
+        let others = others.into_iter().flatten();
         fields.extend(
             others
                 .filter(|entry| entry["manager"] != labels::FIELD_MANAGER)
@@ -154,15 +178,14 @@ impl Workload {
         });
         let mut live = LiveObject::of(&body);
         live.deleting = known.is_some_and(|one| one.live.deleting);
-        self.objects.insert(
-            id.clone(),
-            Stored {
-                live,
-                is_slow,
-                body: body.clone(),
-            },
-        );
-        Outcome::Applied(Applied::of(manifest, &body))
+        let applied = Applied::of(manifest, &live);
+        let stored = Stored {
+            live,
+            is_slow,
+            body,
+        };
+        self.objects.insert(id.clone(), stored);
+        Outcome::Applied(applied)
     }
 
     pub(crate) fn delete(&mut self, target: &Target) -> Outcome {
@@ -209,7 +232,9 @@ impl Workload {
             }
         }
         changed |= !gone.is_empty();
-        gone.iter().for_each(|id| self.remove(id));
+        for id in &gone {
+            self.remove(id);
+        }
         changed
     }
 
@@ -223,10 +248,12 @@ impl Workload {
             return;
         }
         object.body["data"] = json!({"edited": "yes"});
-        object.live.managed_fields = vec![json!({"manager": "somebody", "operation": "Update"})];
+        object.body["metadata"]["managedFields"] =
+            json!([{"manager": "somebody", "operation": "Update"}]);
         if random.chance(20) {
-            object.live.labels.clear();
+            object.body["metadata"]["labels"] = json!({});
         }
+        object.reread();
     }
 
     /// Somebody deletes an object. Which one.
@@ -243,18 +270,14 @@ impl Workload {
     /// Somebody else's object: beside ours, or with the name of one and claimed by another release.
     pub(crate) fn stranger(&mut self, random: &mut Random) {
         let uid = self.version();
-        let labels = if random.chance(50) {
-            [
-                (labels::OWNED_LABEL, labels::OWNED),
-                (labels::RELEASE_LABEL, "other"),
-            ]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into()
+        let is_marked = random.chance(50);
+        let labels = if is_marked {
+            json!({labels::OWNED_LABEL: labels::OWNED, labels::RELEASE_LABEL: "other"})
         } else {
-            BTreeMap::new()
+            json!({})
         };
         let name = match random.below(8) {
-            0 if !labels.is_empty() => "settings-0".to_owned(),
+            0 if is_marked => "settings-0".to_owned(),
             number => format!("stranger-{number}"),
         };
         let id = brought("ConfigMap", &name);
@@ -262,18 +285,8 @@ impl Workload {
             return;
         }
         self.foreign.insert(id.clone());
-        let live = LiveObject {
-            uid,
-            labels,
-            resource_version: "1".to_owned(),
-            ..LiveObject::default()
-        };
-        let stored = Stored {
-            live,
-            body: json!({}),
-            is_slow: false,
-        };
-        self.objects.insert(id, stored);
+        let metadata = json!({"uid": uid, "resourceVersion": "1", "labels": labels});
+        self.objects.insert(id, Stored::of(&metadata));
     }
 
     /// What upstream left: an object with its mark, of its field manager.
@@ -281,21 +294,11 @@ impl Workload {
         let uid = self.version();
         let fields =
             json!({"f:metadata": {"f:labels": {format!("f:{}", labels::OWNED_LABEL): {}}}});
-        let live = LiveObject {
-            uid,
-            resource_version: "1".to_owned(),
-            labels: [(labels::OWNED_LABEL.to_owned(), labels::OWNED.to_owned())].into(),
-            deleting: false,
-            managed_fields: vec![
-                json!({"manager": "kubectl", "operation": "Apply", "fieldsV1": fields}),
-            ],
-        };
-        let stored = Stored {
-            live,
-            body: json!({}),
-            is_slow: false,
-        };
-        self.objects.insert(id, stored);
+        let metadata = json!({
+            "uid": uid, "resourceVersion": "1", "labels": {labels::OWNED_LABEL: labels::OWNED},
+            "managedFields": [{"manager": "kubectl", "operation": "Apply", "fieldsV1": fields}],
+        });
+        self.objects.insert(id, Stored::of(&metadata));
     }
 
     /// An object whole, as a condition sees it.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::effect::Plan;
-use crate::manifests::{Applied, Kind, Manifest, Scope};
+use crate::manifests::{Applied, Kind, LiveObject, Manifest, Scope};
 use crate::retry::Retry;
 
 /// A release whose chart generates nothing.
@@ -90,7 +90,8 @@ fn told(objects: &StageObjects, field: &str) -> String {
 fn store(manifest: &Manifest, known: &mut KnownStage) {
     let mut execution = Plan::wave(vec![Effect::ApplyObject(manifest.clone())], Retry::Now).start();
     let wave = execution.next_wave().unwrap().into_iter();
-    let done = Outcome::Applied(Applied::of(manifest, manifest.body()));
+    let live = LiveObject::of(&manifest.body());
+    let done = Outcome::Applied(Applied::of(manifest, &live));
     execution.settle(wave.map(|ticket| ticket.settle(done.clone())).collect());
     known.learn(&execution.finish());
 }
@@ -122,7 +123,7 @@ fn a_stage_sees_what_is_served_when_it_runs_and_not_when_it_was_first_looked_at(
 fn a_stored_record_gives_the_same_objects_to_who_remembers_nothing() {
     let mut known = KnownStage::default();
     let first = objects("v1", &capabilities(true), &mut known, 1);
-    let stored = StageRecord::read("web", first.record.body()).unwrap();
+    let stored = StageRecord::read("web", &first.record.body()).unwrap();
     let mut anew = KnownStage::of(Some(stored));
     assert_eq!(objects("v1", &capabilities(false), &mut anew, 2), first);
     assert!(KnownStage::of(None).is_unknown());
