@@ -181,8 +181,8 @@ impl Workload {
         let applied = Applied::of(manifest, &live);
         let stored = Stored {
             live,
-            is_slow,
             body,
+            is_slow,
         };
         self.objects.insert(id.clone(), stored);
         Outcome::Applied(applied)

@@ -55,13 +55,14 @@ async fn passing_faults_are_outlived() {
 async fn u11_a_download_that_fails_or_is_given_up_holds_up_none_after_it() {
     let (registry, digest) = stocked().await;
     let (source, shelf, tag) = (source(&registry.host()), Shelf::new(), tag());
+    let pin = digest.clone().into();
     registry.inject(status("/manifests/", 403, 1));
-    let refused = shelf.store.pull(&source, &tag, Some(&digest)).await;
+    let refused = shelf.store.pull(&source, &tag, Some(&pin)).await;
     assert_eq!(refused.unwrap_err().category(), "Forbidden");
-    let given_up = shelf.store.pull(&source, &tag, Some(&digest));
+    let given_up = shelf.store.pull(&source, &tag, Some(&pin));
     let given_up = tokio::time::timeout(Duration::ZERO, given_up).await;
     assert!(given_up.is_err(), "it was begun and dropped");
-    let bundle = shelf.store.pull(&source, &tag, Some(&digest)).await;
+    let bundle = shelf.store.pull(&source, &tag, Some(&pin)).await;
     assert_eq!(bundle.unwrap().digest(), &digest);
 }
 
