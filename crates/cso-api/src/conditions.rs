@@ -147,7 +147,9 @@ pub mod reasons {
         /// The credentials are good and not allowed to read this repository.
         FORBIDDEN = "Forbidden";
         /// The registry does not answer, or answers with an error of its own.
-        UNREACHABLE = "RegistryUnreachable";
+        REGISTRY_UNREACHABLE = "RegistryUnreachable";
+        /// The API server does not answer, or answers with an error of its own, or an answer is not here yet.
+        API_SERVER_UNREACHABLE = "ApiServerUnreachable";
         /// The registry asks to slow down.
         RATE_LIMITED = "RateLimited";
         /// The content does not have the digest it was announced with, or that was pinned.

@@ -41,8 +41,10 @@ pub enum Cause {
     Conflict,
     /// The kind is not served (404 on the collection, or absent from discovery).
     KindUnknown,
-    /// No answer, or an answer that is the server's own fault (5xx, timeout).
+    /// No answer of an API server, or an answer that is its own fault (5xx, timeout).
     Unreachable,
+    /// No answer of a registry, or an answer that is its own fault.
+    RegistryUnreachable,
     /// Too many requests (429).
     RateLimited,
     /// The source has no such tag.
@@ -86,7 +88,8 @@ impl Cause {
             Self::Forbidden => reasons::FORBIDDEN,
             Self::Conflict => reasons::FAILED_TO_CREATE_OR_UPDATE,
             Self::KindUnknown => reasons::KIND_UNKNOWN,
-            Self::Unreachable => reasons::UNREACHABLE,
+            Self::Unreachable => reasons::API_SERVER_UNREACHABLE,
+            Self::RegistryUnreachable => reasons::REGISTRY_UNREACHABLE,
             Self::RateLimited => reasons::RATE_LIMITED,
             Self::UnknownTag => reasons::UNKNOWN_TAG,
             Self::WrongCredentials => reasons::WRONG_CREDENTIALS,
@@ -112,6 +115,7 @@ impl Cause {
             self,
             Self::Conflict
                 | Self::Unreachable
+                | Self::RegistryUnreachable
                 | Self::DependencyUnreachable
                 | Self::RateLimited
                 | Self::Internal
@@ -142,6 +146,7 @@ impl Cause {
             | Self::NotOurs
             | Self::Rejected => Retry::After(crate::retry::MENDED_BY_A_PERSON),
             Self::Unreachable
+            | Self::RegistryUnreachable
             | Self::DependencyUnreachable
             | Self::RateLimited
             | Self::Internal => Retry::Backoff,

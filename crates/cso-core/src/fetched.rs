@@ -21,4 +21,12 @@ impl<T> Fetched<T> {
             Self::Missing | Self::Failed(_) => None,
         }
     }
+
+    /// Why the look-up failed, if it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Found(_) | Self::Missing => None,
+        }
+    }
 }

@@ -14,6 +14,7 @@ use cso_core::effect::{Effect, Executed, Outcome, Plan};
 use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Applied, Kind, Kinds, LiveObject, ObjectId, Scope};
+use cso_core::retry::Retry;
 use serde_json::{Value, json};
 
 fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> T {
@@ -299,6 +300,27 @@ fn u16_a_release_used_from_another_namespace_is_kept() {
     assert!(cluster_stack::plan(&observed).is_empty());
     observed.clusters = Err(Failure::new(Cause::Unreachable, "no answer"));
     assert!(cluster_stack::plan(&observed).is_empty());
+}
+
+#[test]
+fn a_read_that_failed_is_tried_again_though_nothing_changes() {
+    let missed = || Failure::new(Cause::Unreachable, "not listed yet");
+    let mut pinned = stack(Remote::NotListed, &[RELEASE]);
+    pinned.stack.spec.auto_subscribe = false;
+    let mut no_clusters = pinned.clone();
+    no_clusters.clusters = Err(missed());
+    let mut no_classes = pinned.clone();
+    no_classes.classes = Err(missed());
+    let mut no_template = pinned.clone();
+    no_template.provider_template = Fetched::Failed(missed());
+    let retry = |observed: &cluster_stack::Observed| {
+        let executed = run(cluster_stack::plan(observed), &Outcome::Done);
+        cluster_stack::conclude(observed, &executed).retry
+    };
+    assert_eq!(retry(&pinned), Retry::OnChange);
+    for observed in [no_clusters, no_classes, no_template] {
+        assert_eq!(retry(&observed), Retry::Backoff, "{observed:?}");
+    }
 }
 
 #[test]

@@ -40,10 +40,7 @@ impl ValueSources {
             &self.control_plane,
             &self.infra_cluster,
         ];
-        all.into_iter().find_map(|one| match one {
-            Fetched::Failed(failure) => Some(failure),
-            Fetched::Found(_) | Fetched::Missing => None,
-        })
+        all.into_iter().find_map(Fetched::failure)
     }
 
     /// The values of a stage. The clock of their template stands still at `born`.

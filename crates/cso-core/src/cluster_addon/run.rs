@@ -275,7 +275,6 @@ fn blocked(observed: &Observed) -> Option<Blocked> {
         }),
         // The link tells when a silent cluster is back.
         Fetched::Failed(failure) => Some(Blocked {
-            // The failure's own reason would speak of a registry.
             reason: (!failure.cause.needs_a_person()).then_some(reasons::CONTROL_PLANE_NOT_READY),
             retry: failure.retry().sooner(Retry::After(crate::retry::SILENT)),
             ..failed(types::CLUSTER_READY, failure)

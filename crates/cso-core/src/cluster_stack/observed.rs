@@ -84,6 +84,18 @@ impl Observed {
         }
     }
 
+    /// What could not be read from the management cluster.
+    pub(crate) fn failed_reads(&self) -> impl Iterator<Item = &Failure> {
+        let failures = [
+            self.releases.as_ref().err(),
+            self.clusters.as_ref().err(),
+            self.classes.as_ref().err(),
+            self.provider_template.failure(),
+        ];
+        let objects = self.provider_objects.values().filter_map(Fetched::failure);
+        failures.into_iter().flatten().chain(objects)
+    }
+
     /// Whether this stack owns the release (by uid).
     pub(crate) fn owns(&self, release: &ClusterStackRelease) -> bool {
         owners(release).any(|uid| uid == self.uid())

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Observed, Retention, orphans, provider, retention, select};
 use crate::effect::{Effect, Finalizer, Plan, Target};
+use crate::failure::Failure;
 use crate::manifests::{Manifest, own_id};
 use crate::retry::{self, Retry};
 
@@ -53,15 +54,18 @@ pub fn plan(observed: &Observed) -> Plan {
     Plan::wave(effects, retry)
 }
 
-/// When to look again although nothing changed: the polling interval of a subscription.
+/// When to look again although nothing changed: soon after a read that failed, else at the polling interval of a
+/// subscription.
 fn idle(observed: &Observed) -> Retry {
-    if let Err(failure) = &observed.releases {
-        return failure.retry();
-    }
-    if !observed.stack.spec.auto_subscribe {
-        return Retry::OnChange;
-    }
-    Retry::After(retry::poll_interval(&observed.stack.spec.interval).unwrap_or(retry::POLL))
+    let poll = if observed.stack.spec.auto_subscribe {
+        Retry::After(retry::poll_interval(&observed.stack.spec.interval).unwrap_or(retry::POLL))
+    } else {
+        Retry::OnChange
+    };
+    observed
+        .failed_reads()
+        .map(Failure::retry)
+        .fold(poll, Retry::sooner)
 }
 
 /// The releases this stack writes: the wanted ones, and its others that stay.

@@ -75,6 +75,9 @@ pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterS
 }
 
 fn parts(observed: &Observed) -> Vec<&'static str> {
+    if observed.is_deleting() {
+        return vec![types::CLUSTER_STACK_RELEASES_SYNCED];
+    }
     let skip = |part: &str| match part {
         types::ASSETS_CLIENT_API_AVAILABLE | types::RELEASES_SYNCED => {
             !observed.stack.spec.auto_subscribe

@@ -12,12 +12,15 @@ use cso_api::{ClusterStack, ClusterStackRelease, labels};
 use cso_core::cluster::{ClassUse, users_of};
 use cso_core::effect::{Effect, Executed, Outcome};
 use cso_core::manifests::{Applied, LiveObject, ObjectId};
+use cso_core::retry::Retry;
 use cso_core::{cluster_stack, cluster_stack_release};
 use serde_json::{Value, json};
 
 use crate::random::Random;
 
 pub(crate) const NAMESPACE: &str = "team-a";
+/// What a read that failed says.
+const NO_ANSWER: &str = "no answer";
 
 /// Everything there is.
 #[derive(Debug, Default)]
@@ -37,6 +40,10 @@ pub(crate) struct World {
     /// Per mille of reads that fail.
     unreliable: u64,
     log: Vec<(Effect, Outcome)>,
+    /// Counts what happened: every disturbance and every write, each of which a watch would tell.
+    changes: u64,
+    /// Objects whose last pass asked for no other before a change, and how many changes there were then.
+    resting: BTreeMap<String, u64>,
 }
 
 impl World {
@@ -101,6 +108,7 @@ impl World {
     /// One thing happens that is not the operator's doing.
     pub(crate) fn disturb(&mut self, random: &mut Random) {
         self.unreliable = 100;
+        self.changes += 1;
         match random.below(12) {
             0 => self.publish("v5", random),
             1 => {
@@ -231,12 +239,15 @@ impl World {
             .collect()
     }
 
-    /// Reconciles every object once; `trouble` percent of the writes fail and the operator may crash. Returns the
+    /// Reconciles every object that waits for its turn once; `trouble` percent of the writes fail and the operator may crash. Returns the
     /// number of writes, status writes included.
     pub(crate) fn pass(&mut self, random: &mut Random, trouble: u64) -> usize {
         let mut writes = 0;
         for name in self.stacks.keys().cloned().collect::<Vec<_>>() {
             self.tick();
+            if self.rests(&name) {
+                continue;
+            }
             let Some(observed) = self.observe_stack(&name, random) else {
                 continue;
             };
@@ -246,8 +257,11 @@ impl World {
                     Err(execute::Crash) => continue,
                 };
             writes += self.note(&executed);
-            if let Some(status) = cluster_stack::conclude(&observed, &executed).status {
+            let conclusion = cluster_stack::conclude(&observed, &executed);
+            self.rest(&name, conclusion.retry);
+            if let Some(status) = conclusion.status {
                 writes += 1;
+                self.changes += 1;
                 if let Some(stack) = self.stacks.get_mut(&name) {
                     stack.status = Some(status);
                 }
@@ -255,6 +269,9 @@ impl World {
         }
         for name in self.releases.keys().cloned().collect::<Vec<_>>() {
             self.tick();
+            if self.rests(&name) {
+                continue;
+            }
             let Some(observed) = self.observe_release(&name, random) else {
                 continue;
             };
@@ -269,8 +286,10 @@ impl World {
             };
             writes += self.note(&executed);
             let conclusion = cluster_stack_release::conclude(&observed, &executed);
+            self.rest(&name, conclusion.retry);
             if let Some(status) = conclusion.status {
                 writes += 1;
+                self.changes += 1;
                 if let Some(release) = self.releases.get_mut(&name) {
                     release.status = Some(status);
                     self.check_ready(&name);
@@ -281,12 +300,26 @@ impl World {
         writes
     }
 
+    /// Whether nothing happened since the last pass over an object, which asked for no other before that.
+    fn rests(&self, name: &str) -> bool {
+        self.resting.get(name) == Some(&self.changes)
+    }
+
+    fn rest(&mut self, name: &str, retry: Retry) {
+        if retry == Retry::OnChange {
+            self.resting.insert(name.to_owned(), self.changes);
+        } else {
+            self.resting.remove(name);
+        }
+    }
+
     /// Remembers what was written for the report of a failure. A pull that finds no tag is a look-up, not a write.
     fn note(&mut self, executed: &Executed) -> usize {
         let mut count = 0;
         for (effect, outcome) in executed.settled() {
             if !matches!((effect, outcome), (Effect::Pull { .. }, Outcome::Failed(_))) {
                 count += 1;
+                self.changes += 1;
                 self.log.push((effect.clone(), outcome.clone()));
             }
         }
@@ -405,6 +438,11 @@ impl World {
         }
         for (name, stack) in &self.stacks {
             let status = stack.status.clone().unwrap_or_default();
+            let told = format!("{:?}", status.conditions);
+            assert!(
+                !told.contains(NO_ANSWER),
+                "seed {seed}: {name} rests with the answer it did not get: {told}"
+            );
             if stack.spec.auto_subscribe && stack.metadata.deletion_timestamp.is_none() {
                 let newest = self
                     .tags

@@ -9,11 +9,11 @@ use cso_core::failure::{Cause, Failure};
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kind, Kinds, Scope};
 
-use super::{NAMESPACE, World, execute};
+use super::{NAMESPACE, NO_ANSWER, World, execute};
 use crate::random::Random;
 
 fn down() -> Failure {
-    Failure::new(Cause::Unreachable, "no answer")
+    Failure::new(Cause::Unreachable, NO_ANSWER)
 }
 
 fn kinds() -> Kinds {

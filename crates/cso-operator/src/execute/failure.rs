@@ -48,7 +48,7 @@ pub(crate) fn of_source(error: &cso_source::Error) -> Failure {
         E::Dependency { source, .. } => of_dependency(source),
         E::Malformed { .. } => Cause::BrokenRelease,
         E::Disk { .. } => Cause::Internal,
-        _ => Cause::Unreachable,
+        _ => Cause::RegistryUnreachable,
     };
     Failure::new(cause, crate::error::chain(error))
 }
@@ -62,7 +62,7 @@ fn of_dependency(error: &DependencyError) -> Cause {
         E::DigestMismatch { .. } | E::Moved { .. } => Cause::DependencyWrongDigest,
         E::NotAChart { .. } | E::Index(_) => Cause::DependencyNotAChart,
         E::Fetch(error) => match of_source(error).cause {
-            Cause::Unreachable | Cause::Internal => Cause::DependencyUnreachable,
+            Cause::RegistryUnreachable | Cause::Internal => Cause::DependencyUnreachable,
             Cause::WrongDigest => Cause::DependencyWrongDigest,
             Cause::BrokenArchive | Cause::BrokenRelease => Cause::DependencyNotAChart,
             Cause::Misconfigured => Cause::MissingDependency,
@@ -138,14 +138,14 @@ mod tests {
                     status: 503,
                     detail: detail(),
                 },
-                Cause::Unreachable,
+                Cause::RegistryUnreachable,
             ),
             (
                 E::Timeout {
                     what: what(),
                     limit: std::time::Duration::from_secs(1),
                 },
-                Cause::Unreachable,
+                Cause::RegistryUnreachable,
             ),
             (
                 E::RateLimited {

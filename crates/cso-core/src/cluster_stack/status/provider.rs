@@ -64,10 +64,7 @@ pub(super) fn provider(
     let unread = observed
         .provider_objects
         .values()
-        .find_map(|object| match object {
-            Fetched::Failed(failure) => Some(failure),
-            _ => None,
-        });
+        .find_map(Fetched::failure);
     if let Some(failure) = unread {
         return failed(
             conditions,

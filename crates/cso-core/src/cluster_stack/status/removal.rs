@@ -49,6 +49,9 @@ pub(super) fn deletion(
             }
         }
     };
+    // The source is not asked any more: its last answer says nothing.
+    conditions.remove(types::ASSETS_CLIENT_API_AVAILABLE);
+    conditions.remove(types::RELEASES_SYNCED);
     conditions.set(types::DELETING, Verdict::True, reason, message.clone());
     conditions.set(
         types::CLUSTER_STACK_RELEASES_SYNCED,

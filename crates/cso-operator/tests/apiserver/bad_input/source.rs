@@ -50,7 +50,7 @@ async fn a_registry_that_does_not_answer_is_waited_for() {
     };
     world.registry.inject(fault);
     let host = world.registry.host();
-    let reason = reasons::UNREACHABLE;
+    let reason = reasons::REGISTRY_UNREACHABLE;
     fails(&world, tag, &host, Waits::ByItself, reason, &[&host, "503"]).await;
     world.registry.heal();
     world.ready(tag).await;
