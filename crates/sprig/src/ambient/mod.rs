@@ -46,10 +46,7 @@ impl Ambient {
             zone: TimeZone::UTC,
             random: Random::new(seed),
             replayed: Record::default(),
-            record: Record {
-                now: Some(now.as_nanosecond()),
-                ..Record::default()
-            },
+            record: Record::default(),
             occurrences: Occurrences::default(),
         }
     }
@@ -60,7 +57,6 @@ impl Ambient {
     pub fn replaying(mut self, record: Record) -> Self {
         if let Some(now) = record.now.and_then(|n| Timestamp::from_nanosecond(n).ok()) {
             self.now = now;
-            self.record.now = Some(now.as_nanosecond());
         }
         self.replayed = record;
         self
@@ -73,8 +69,9 @@ impl Ambient {
         self
     }
 
-    /// The time of the execution.
-    pub fn now(&self) -> Timestamp {
+    /// The time of the execution. From now on the record has it.
+    pub fn now(&mut self) -> Timestamp {
+        self.record.now = Some(self.now.as_nanosecond());
         self.now
     }
 

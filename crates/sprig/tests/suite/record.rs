@@ -67,6 +67,16 @@ fn calls_the_record_does_not_know_are_new_and_the_others_stay() {
 }
 
 #[test]
+fn a_record_has_the_time_only_if_it_was_asked_for() {
+    let (_, record) = render(real(), &["upper \"a\""]);
+    assert_eq!(record, Record::default());
+    let (first, record) = render(real(), &["now"]);
+    let later = Ambient::new("2025-01-01T00:00:00Z".parse().expect("a valid time"));
+    let later = later.expect("the system gives randomness");
+    assert_eq!(render(later.replaying(record), &["now"]).0, first);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_texts() {
     let seeded = || Ambient::seeded(NOW.parse().expect("a valid time"), [3; 32]);
     assert_eq!(render(seeded(), CALLS).0, render(seeded(), CALLS).0);

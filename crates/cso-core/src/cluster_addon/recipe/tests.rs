@@ -57,12 +57,7 @@ fn sources(cluster: &Value) -> ValueSources {
     }
 }
 
-fn objects(
-    release: &str,
-    live: &Capabilities,
-    known: &mut KnownStage,
-    seed: u8,
-) -> Arc<StageObjects> {
+fn recipe(release: &str, live: &Capabilities, known: &KnownStage) -> StageRecipe {
     let kinds: Kinds = [(Kind::new("", "ConfigMap"), Scope::Namespaced)]
         .into_iter()
         .collect();
@@ -71,7 +66,16 @@ fn objects(
         .values(&chart, Timestamp::UNIX_EPOCH)
         .unwrap();
     let tag = "docker-scs-1-33-v1".parse().unwrap();
-    let recipe = StageRecipe::of(&tag, &chart, values, (live, &Arc::new(kinds)), known);
+    StageRecipe::of(&tag, &chart, values, (live, &Arc::new(kinds)), known)
+}
+
+fn objects(
+    release: &str,
+    live: &Capabilities,
+    known: &mut KnownStage,
+    seed: u8,
+) -> Arc<StageObjects> {
+    let recipe = recipe(release, live, known);
     if let Some(objects) = recipe.rendered(known) {
         return objects;
     }
@@ -117,6 +121,17 @@ fn a_stage_sees_what_is_served_when_it_runs_and_not_when_it_was_first_looked_at(
         "the next release looks anew"
     );
     assert_eq!(told(&upgraded, "password"), password);
+}
+
+#[test]
+fn one_render_serves_every_cluster_unless_it_took_something_from_clock_or_randomness() {
+    let serves_all = |release| {
+        let recipe = recipe(release, &capabilities(true), &KnownStage::default());
+        let ambient = Ambient::seeded(Timestamp::UNIX_EPOCH, [1; 32]);
+        recipe.is_closed(&recipe.render(ambient).unwrap())
+    };
+    assert!(serves_all(PLAIN));
+    assert!(!serves_all("v1"));
 }
 
 #[test]
