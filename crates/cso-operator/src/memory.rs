@@ -22,6 +22,7 @@ struct Remembered {
     applied: Arc<BTreeMap<ObjectId, Applied>>,
     remote: Option<Digest>,
     written: Written,
+    status: Option<u64>,
 }
 
 /// What was written to the reconciled object itself: the next pass must not go by an older state of it.
@@ -183,6 +184,16 @@ impl Memory {
         self.lock()
             .get(key)
             .map_or(Written::Nothing, |remembered| remembered.written)
+    }
+
+    /// Notes the status that is about to be written, by its fingerprint.
+    pub(crate) fn writes(&self, key: &ReleaseKey, status: Option<u64>) {
+        self.lock().entry(key.clone()).or_default().status = status;
+    }
+
+    /// The status we wrote last.
+    pub(crate) fn status(&self, key: &ReleaseKey) -> Option<u64> {
+        self.lock().get(key)?.status
     }
 
     /// Forgets an object that is gone: one of its name that comes later is another.

@@ -357,7 +357,6 @@ impl World {
                 let line = format!("status {:?} {:?} {told:?}", status.target, status.hook);
                 self.log.push(line);
                 self.addon.as_mut().expect("observed").status = Some(status);
-                self.retry = Retry::Now;
                 self.note_done();
                 self.check_status(&observed);
             }

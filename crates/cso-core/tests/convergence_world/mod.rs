@@ -42,7 +42,8 @@ pub(crate) struct World {
     log: Vec<(Effect, Outcome)>,
     /// Counts what happened: every disturbance and every write, each of which a watch would tell.
     changes: u64,
-    /// Objects whose last pass asked for no other before a change, and how many changes there were then.
+    /// Objects whose last pass asked for no other before a change, and how many changes there were then. The status they
+    /// wrote themselves is none.
     resting: BTreeMap<String, u64>,
 }
 
@@ -256,9 +257,9 @@ impl World {
                     Ok(executed) => executed,
                     Err(execute::Crash) => continue,
                 };
-            writes += self.note(&executed);
+            let acted = self.note(&executed);
+            writes += acted;
             let conclusion = cluster_stack::conclude(&observed, &executed);
-            self.rest(&name, conclusion.retry);
             if let Some(status) = conclusion.status {
                 writes += 1;
                 self.changes += 1;
@@ -266,6 +267,7 @@ impl World {
                     stack.status = Some(status);
                 }
             }
+            self.rest(&name, acted == 0 && conclusion.retry == Retry::OnChange);
         }
         for name in self.releases.keys().cloned().collect::<Vec<_>>() {
             self.tick();
@@ -284,9 +286,9 @@ impl World {
                 Ok(executed) => executed,
                 Err(execute::Crash) => continue,
             };
-            writes += self.note(&executed);
+            let acted = self.note(&executed);
+            writes += acted;
             let conclusion = cluster_stack_release::conclude(&observed, &executed);
-            self.rest(&name, conclusion.retry);
             if let Some(status) = conclusion.status {
                 writes += 1;
                 self.changes += 1;
@@ -295,6 +297,7 @@ impl World {
                     self.check_ready(&name);
                 }
             }
+            self.rest(&name, acted == 0 && conclusion.retry == Retry::OnChange);
         }
         self.collect_garbage();
         writes
@@ -305,8 +308,8 @@ impl World {
         self.resting.get(name) == Some(&self.changes)
     }
 
-    fn rest(&mut self, name: &str, retry: Retry) {
-        if retry == Retry::OnChange {
+    fn rest(&mut self, name: &str, rests: bool) {
+        if rests {
             self.resting.insert(name.to_owned(), self.changes);
         } else {
             self.resting.remove(name);

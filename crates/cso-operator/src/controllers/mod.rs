@@ -5,6 +5,7 @@ mod cluster_addon;
 mod cluster_stack;
 mod cluster_stack_release;
 mod gone;
+mod news;
 mod pass;
 mod tags;
 mod triggers;
@@ -21,11 +22,12 @@ use futures::channel::mpsc::UnboundedReceiver;
 use kube::Api;
 use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::store::Writer;
-use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::runtime::{PredicateConfig, WatchStreamExt as _, watcher};
 use tokio::sync::watch;
 
 use crate::context::Context;
 use crate::tracker::ReleaseKey;
+use news::news;
 
 /// What the watches report.
 pub(crate) struct Inputs {
@@ -64,6 +66,10 @@ pub(crate) async fn run(
         .touched_objects();
     let (told, known) = (senders.clone(), context.stores.releases.clone());
     let stacks = stacks.inspect(move |stack| told.releases_of(&known, stack.as_ref().ok()));
+    let stacks = stacks.predicate_filter(
+        news("ClusterStack", context.memory.clone()),
+        PredicateConfig::default(),
+    );
     let (told, known) = (senders.clone(), context.stores.stacks.clone());
     let releases = watcher(
         api::<ClusterStackRelease>(&context),
@@ -78,6 +84,10 @@ pub(crate) async fn run(
     .inspect(move |release| told.release(&known, release.as_ref().ok()));
     let (told, known) = (senders.clone(), context.clone());
     let releases = releases.inspect(move |release| told.addons_of(&known, release.as_ref().ok()));
+    let releases = releases.predicate_filter(
+        news("ClusterStackRelease", context.memory.clone()),
+        PredicateConfig::default(),
+    );
     let wanted = Arc::clone(&context.addons_wanted);
     let addons = watcher(api::<ClusterAddon>(&context), watcher::Config::default())
         .default_backoff()
@@ -86,7 +96,11 @@ pub(crate) async fn run(
         .inspect(gone::forgets("ClusterAddon", context.clone()))
         .inspect(context.stores.listens("ClusterAddon"))
         .touched_objects()
-        .inspect(move |_| wanted.notify_one());
+        .inspect(move |_| wanted.notify_one())
+        .predicate_filter(
+            news("ClusterAddon", context.memory.clone()),
+            PredicateConfig::default(),
+        );
     let shared = Arc::new(context.clone());
     let stack_passes = Controller::for_stream(stacks, context.stores.stacks.clone())
         .with_config(Config::default().concurrency(context.config.stack_concurrency))

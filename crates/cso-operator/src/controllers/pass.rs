@@ -3,12 +3,14 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use cso_core::effect::{Conclusion, Effect, Event, Executed, Severity};
+use cso_core::effect::{Conclusion, Effect, Event, Executed, Plan, Severity};
 use cso_core::failure::Failure;
 use cso_core::retry::Retry;
 use kube::api::{Patch, PatchParams};
 use kube::core::NamespaceResourceScope;
+use kube::core::object::HasStatus;
 use kube::runtime::controller::Action;
 use kube::runtime::events::{Event as Occurrence, EventType};
 use kube::{Api, Resource};
@@ -18,6 +20,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::Next;
+use super::news::fingerprint;
 use crate::context::Context;
 use crate::execute::of_api;
 use crate::memory::Written;
@@ -30,6 +33,27 @@ pub(crate) struct Pass<'a> {
     kind: &'static str,
     key: ReleaseKey,
     began: Instant,
+    /// Whether the object at hand has a status that is not written yet.
+    unwritten: AtomicBool,
+}
+
+/// An object this program keeps the status of.
+pub(crate) trait Ours:
+    Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+    + HasStatus
+    + Clone
+    + Debug
+    + DeserializeOwned
+{
+}
+
+impl<K> Ours for K where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + HasStatus
+        + Clone
+        + Debug
+        + DeserializeOwned
+{
 }
 
 /// After so many rounds others have their turn; what is planned again and again must not keep a place for ever.
@@ -59,6 +83,7 @@ impl<'a> Pass<'a> {
             kind,
             key: key_of(object),
             began: Instant::now(),
+            unwritten: AtomicBool::new(false),
         }
     }
 
@@ -95,14 +120,46 @@ impl<'a> Pass<'a> {
     ) -> Next
     where
         F: Future<Output = Step<K>>,
+        K: Ours,
+        K::Status: Serialize,
     {
         for _ in 0..ROUNDS {
-            match round(object).await {
+            match round(Arc::clone(&object)).await {
                 Step::Again(newest) => object = newest,
-                Step::End(action) => return Ok(action),
+                Step::End(action) => return Ok(self.told(&object, action).await),
             }
         }
-        Ok(self.end(Retry::Now))
+        let action = self.end(Retry::Now);
+        Ok(self.told(&object, action).await)
+    }
+
+    /// How a pass ends that has written its last status, or does so now.
+    async fn told<K>(&self, object: &Arc<K>, action: Action) -> Action
+    where
+        K: Ours,
+        K::Status: Serialize,
+    {
+        match self.write(object).await {
+            Ok(_) => action,
+            Err(retry) => self.end(retry),
+        }
+    }
+
+    /// Writes the status of the rounds before, if this one is to change anything: who ends in the middle of it must find
+    /// what was decided. The next round goes by what was answered.
+    pub(crate) async fn tell_first<K>(&self, object: &Arc<K>, plan: &Plan) -> Option<Step<K>>
+    where
+        K: Ours,
+        K::Status: Serialize,
+    {
+        if plan.is_empty() {
+            return None;
+        }
+        match self.write(object).await {
+            Ok(None) => None,
+            Ok(Some(newest)) => Some(Step::Again(newest)),
+            Err(retry) => Some(Step::End(self.end(retry))),
+        }
     }
 
     /// Ends a pass that could not observe.
@@ -119,73 +176,81 @@ impl<'a> Pass<'a> {
         self.end(Retry::Backoff)
     }
 
-    /// Writes status and events; then the pass ends, or goes on if there is more to do that waits for nothing.
+    /// Publishes events and takes in the status; then the pass ends, or goes on if there is more to do that waits for
+    /// nothing. A status is written at the end of the pass, or before the next effects: a state of which nobody was to act
+    /// is told to nobody.
     ///
     /// A state older than what was written must not be gone by: a status is answered with its version, of a finalizer
     /// it is only known that it was written.
-    pub(crate) async fn conclude<K, S>(
+    pub(crate) async fn conclude<K>(
         &self,
         object: Arc<K>,
-        conclusion: Conclusion<S>,
+        conclusion: Conclusion<K::Status>,
         executed: &Executed,
     ) -> Step<K>
     where
-        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
-        K: Clone + Debug + DeserializeOwned,
-        S: Serialize,
+        K: Ours,
+        K::Status: Serialize,
     {
         for event in &conclusion.events {
             self.publish(object.as_ref(), event).await;
         }
-        let mut retry = conclusion.retry;
-        let uid = object.meta().uid.clone();
-        let mut newest = Some(object);
         let is_own = |effect: &Effect| {
             matches!(effect, Effect::AddFinalizer(_) | Effect::RemoveFinalizer(_))
         };
-        if executed.settled().any(|(effect, _)| is_own(effect)) {
+        let is_stale = executed.settled().any(|(effect, _)| is_own(effect));
+        if is_stale {
             self.remember(Written::Unknown);
-            newest = None;
         }
-        if let Some(status) = &conclusion.status
-            && *self.context.writing.borrow()
-        {
-            // The uid makes sure that it is not the status of a namesake; status is ours alone, so it is replaced whole.
-            let patch = json!([
-                {"op": "test", "path": "/metadata/uid", "value": uid},
-                {"op": "add", "path": "/status", "value": status},
-            ]);
-            let patch = serde_json::from_value(patch)
-                .expect("a JSON patch of two operations is well formed");
-            let written = self
-                .api::<K>()
-                .patch_status(
-                    &self.key.1,
-                    &PatchParams::default(),
-                    &Patch::Json::<()>(patch),
-                )
-                .await;
-            newest = None;
-            match written {
-                Ok(answer) => {
-                    let version = answer.meta().resource_version.as_deref();
-                    self.remember(Written::answered(version));
-                    newest = Some(Arc::new(answer));
-                }
-                Err(error) => retry = self.not_written(&error, retry),
-            }
+        let mut object = object;
+        if let Some(status) = conclusion.status {
+            *Arc::make_mut(&mut object).status_mut() = Some(status);
+            self.unwritten.store(true, Ordering::Relaxed);
         }
-        match newest {
-            Some(newest) if retry == Retry::Now => Step::Again(newest),
-            _ => Step::End(self.end(retry)),
+        if conclusion.retry == Retry::Now && !is_stale {
+            return Step::Again(object);
         }
+        let retry = self.write(&object).await.err();
+        let retry = retry.map_or(conclusion.retry, |retry| conclusion.retry.sooner(retry));
+        Step::End(self.end(retry))
+    }
+
+    /// Writes the status, if it is not; what was answered. An error says when to look again.
+    async fn write<K>(&self, object: &Arc<K>) -> Result<Option<Arc<K>>, Retry>
+    where
+        K: Ours,
+        K::Status: Serialize,
+    {
+        let is_due = self.unwritten.swap(false, Ordering::Relaxed);
+        let (true, true, Some(status)) = (is_due, *self.context.writing.borrow(), object.status())
+        else {
+            return Ok(None);
+        };
+        let memory = &self.context.memory;
+        memory.writes(&self.memory_key(), fingerprint(status));
+        // The uid makes sure that it is not the status of a namesake; status is ours alone, so it is replaced whole.
+        let patch = json!([
+            {"op": "test", "path": "/metadata/uid", "value": object.meta().uid},
+            {"op": "add", "path": "/status", "value": status},
+        ]);
+        let patch =
+            serde_json::from_value(patch).expect("a JSON patch of two operations is well formed");
+        let (params, patch) = (PatchParams::default(), Patch::Json::<()>(patch));
+        let written = self
+            .api::<K>()
+            .patch_status(&self.key.1, &params, &patch)
+            .await;
+        let answer = written.map_err(|error| self.not_written(&error))?;
+        let version = answer.meta().resource_version.as_deref();
+        self.remember(Written::answered(version));
+        Ok(Some(Arc::new(answer)))
     }
 
     /// When to look again after a status was not written; that of an object that is gone need not be.
-    fn not_written(&self, error: &kube::Error, retry: Retry) -> Retry {
+    fn not_written(&self, error: &kube::Error) -> Retry {
         self.remember(Written::Unknown);
         if matches!(error, kube::Error::Api(status) if status.code == 404) {
-            return retry;
+            return Retry::OnChange;
         }
         let failure = self.failure("write the status of", error);
         self.count(&failure);
@@ -196,7 +261,7 @@ impl<'a> Pass<'a> {
             message = failure.message,
             "status not written"
         );
-        retry.sooner(Retry::Backoff)
+        Retry::Backoff
     }
 
     fn remember(&self, written: Written) {

@@ -2,7 +2,7 @@
 //!
 //! | event | stack | release | add-on |
 //! | --- | --- | --- | --- |
-//! | the object itself | yes | yes | yes |
+//! | the object itself (but for the status we wrote, see [`super::news`]) | yes | yes | yes |
 //! | a stack | | its releases | |
 //! | a release | its owner, and every stack of its namespace that may want it | | those of the Clusters that use it |
 //! | an applied object was changed or deleted by others | | the one that brought it | the ones it belongs to |

@@ -15,9 +15,13 @@ use futures::StreamExt as _;
 use crate::api_server::ApiServer;
 use crate::context::Context;
 
+/// Effects at once in one workload cluster. Each may take a connection, and there may be hundreds of clusters.
+const WORKLOAD_CONCURRENCY: usize = 8;
+
 /// Executes every wave that may run and says what became of each effect. `namespace` is the reconciled object's.
 pub async fn execute(context: &Context, namespace: &str, plan: Plan) -> Executed {
-    execute_on(context, &context.management, namespace, plan).await
+    let concurrency = context.config.apply_concurrency.max(1);
+    execute_with(context, &context.management, namespace, plan, concurrency).await
 }
 
 /// The same with the objects of charts on another API server: add-ons in their workload cluster.
@@ -26,6 +30,20 @@ pub(crate) async fn execute_on(
     server: &ApiServer,
     namespace: &str,
     plan: Plan,
+) -> Executed {
+    let concurrency = context
+        .config
+        .apply_concurrency
+        .clamp(1, WORKLOAD_CONCURRENCY);
+    execute_with(context, server, namespace, plan, concurrency).await
+}
+
+async fn execute_with(
+    context: &Context,
+    server: &ApiServer,
+    namespace: &str,
+    plan: Plan,
+    concurrency: usize,
 ) -> Executed {
     let began = tokio::time::Instant::now();
     let applies = plan
@@ -38,7 +56,7 @@ pub(crate) async fn execute_on(
                 let outcome = one(context, server, namespace, ticket.effect()).await;
                 ticket.settle(outcome)
             })
-            .buffer_unordered(context.config.apply_concurrency.max(1))
+            .buffer_unordered(concurrency)
             .collect()
             .await;
         execution.settle(settled);

@@ -31,6 +31,17 @@ impl Known {
         self.objects.get(id).cloned()
     }
 
+    /// The objects of a kind and namespace.
+    pub(super) fn in_namespace(
+        &self,
+        kind: &Kind,
+        namespace: &str,
+    ) -> impl Iterator<Item = (&ObjectId, &LiveObject)> {
+        self.objects
+            .iter()
+            .filter(move |(id, _)| id.kind == *kind && id.namespace.as_deref() == Some(namespace))
+    }
+
     /// Takes in what a write of ours made of an object.
     pub(super) fn wrote(&mut self, id: &ObjectId, live: LiveObject) {
         self.objects.insert(id.clone(), live);

@@ -38,14 +38,15 @@ impl Tracker {
         let mut lists: Vec<BoxFuture<'static, Result<Vec<Marked>, Failure>>> = Vec::new();
         for served in kinds.into_values() {
             let (tracker, served) = (self.clone(), served.clone());
-            lists.push(async move { tracker.marked_of(&served, None).await }.boxed());
+            lists.push(async move { tracker.marked_of(&served).await }.boxed());
         }
         let lists = futures::stream::iter(lists).buffered(AT_ONCE);
         let found: Vec<Vec<Marked>> = lists.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The objects of a kind and namespace that carry our label; none if the kind is not served.
+    /// The objects of a kind and namespace that carry our label, as the watch of the kind tells; none if the kind is not
+    /// served.
     ///
     /// # Errors
     /// They cannot be listed.
@@ -54,16 +55,32 @@ impl Tracker {
         kind: &Kind,
         namespace: &str,
     ) -> Result<Vec<Marked>, Failure> {
-        let catalogue = self.catalogue().await?;
-        let is_meant = |key: &&(String, String, String)| key.0 == kind.group && key.2 == kind.kind;
-        match catalogue
-            .keys()
-            .rfind(is_meant)
-            .and_then(|key| catalogue.get(key))
-        {
-            Some(served) => self.marked_of(served, Some(namespace)).await,
-            None => Ok(Vec::new()),
+        let Some(version) = self.version(kind).await? else {
+            return Ok(Vec::new());
+        };
+        self.watched(&(kind.clone(), version.clone())).await?;
+        let state = self.lock();
+        let found = state.known.in_namespace(kind, namespace);
+        Ok(found
+            .map(|(id, live)| (id.clone(), version.clone(), live.clone()))
+            .collect())
+    }
+
+    /// The version in which a kind is watched, else the newest that is served.
+    async fn version(&self, kind: &Kind) -> Result<Option<String>, Failure> {
+        let watched = {
+            let state = self.lock();
+            let mut watched = state.watches.keys().filter(|(of, _)| of == kind);
+            watched.next().map(|(_, version)| version.clone())
+        };
+        if watched.is_some() {
+            return Ok(watched);
         }
+        let catalogue = self.catalogue().await?;
+        let is_meant =
+            |(group, _, of): &&(String, String, String)| *group == kind.group && *of == kind.kind;
+        let newest = catalogue.keys().rfind(is_meant);
+        Ok(newest.map(|(_, version, _)| version.clone()))
     }
 
     async fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
@@ -71,17 +88,11 @@ impl Tracker {
         found.map_err(|error| of_api("discover the kinds of", &ObjectId::default(), &error))
     }
 
-    async fn marked_of(
-        &self,
-        served: &Served,
-        namespace: Option<&str>,
-    ) -> Result<Vec<Marked>, Failure> {
+    async fn marked_of(&self, served: &Served) -> Result<Vec<Marked>, Failure> {
         let resource = &served.resource;
         let kind = Kind::new(&resource.group, &resource.kind);
-        let api: Api<PartialObjectMeta<DynamicObject>> = match namespace {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, resource),
-            None => Api::all_with(self.client.clone(), resource),
-        };
+        let api: Api<PartialObjectMeta<DynamicObject>> =
+            Api::all_with(self.client.clone(), resource);
         let selector = format!("{}={}", labels::OWNED_LABEL, labels::OWNED);
         let mut params = ListParams::default().labels(&selector).limit(PAGE);
         let mut found = Vec::new();

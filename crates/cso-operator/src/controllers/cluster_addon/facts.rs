@@ -1,4 +1,5 @@
-//! Reads from the management cluster what add-ons are made for: the Cluster in both shapes, what it refers to.
+//! Reads from the management cluster what add-ons are made for: the Cluster; and, once they are to be rendered, its other
+//! shape and what it refers to.
 
 use cso_api::capi::CLUSTER_GROUP;
 use cso_core::cluster_addon::ValueSources;
@@ -9,42 +10,50 @@ use kube::core::{DynamicObject, GroupVersionKind};
 use serde_json::Value;
 
 use crate::api_server::ApiServer;
+use crate::controllers::pass::key_of;
 use crate::discovery::Served;
 use crate::execute::{internal, of_api};
 
-/// A Cluster and what it refers to.
-pub(super) struct Facts {
-    /// In the newest shape that is served.
-    pub(super) cluster: Fetched<DynamicObject>,
-    /// What values are made of.
-    pub(super) sources: ValueSources,
+/// The API versions of a Cluster, newest first.
+const VERSIONS: [&str; 2] = ["v1beta2", "v1beta1"];
+
+/// The Cluster of that name, in the newest shape that is served.
+pub(super) async fn cluster(
+    server: &ApiServer,
+    namespace: &str,
+    name: &str,
+) -> Fetched<DynamicObject> {
+    for version in VERSIONS {
+        match shape(server, version, namespace, name).await {
+            Fetched::Missing => {}
+            known => return known,
+        }
+    }
+    Fetched::Missing
 }
 
-impl Facts {
-    /// Reads the Cluster of that name.
-    pub(super) async fn read(server: &ApiServer, namespace: &str, name: &str) -> Self {
-        let v1beta2 = cluster(server, "v1beta2", namespace, name).await;
-        let v1beta1 = cluster(server, "v1beta1", namespace, name).await;
-        let newest = match (&v1beta2, &v1beta1) {
-            (Fetched::Missing, older) => older.clone(),
-            (newer, _) => newer.clone(),
-        };
-        let body = value(&newest);
-        let body = body.found().cloned().unwrap_or_default();
-        let sources = ValueSources {
-            v1beta1: value(&v1beta1),
-            v1beta2: value(&v1beta2),
-            control_plane: referenced(server, namespace, &body["spec"]["controlPlaneRef"]).await,
-            infra_cluster: referenced(server, namespace, &body["spec"]["infrastructureRef"]).await,
-        };
-        Self {
-            cluster: newest,
-            sources,
-        }
+/// What values are made of, for a Cluster as [`cluster`] found it.
+pub(super) async fn sources(server: &ApiServer, cluster: &DynamicObject) -> ValueSources {
+    let (namespace, name) = key_of(cluster);
+    let newest = value(&Fetched::Found(cluster.clone()));
+    let body = newest.found().cloned().unwrap_or_default();
+    let [newer, older] = VERSIONS;
+    let (v1beta2, v1beta1) = if body["apiVersion"] == format!("{CLUSTER_GROUP}/{newer}") {
+        let older = shape(server, older, &namespace, &name).await;
+        (newest, value(&older))
+    } else {
+        (Fetched::Missing, newest)
+    };
+    ValueSources {
+        v1beta1,
+        v1beta2,
+        control_plane: referenced(server, &namespace, &body["spec"]["controlPlaneRef"]).await,
+        infra_cluster: referenced(server, &namespace, &body["spec"]["infrastructureRef"]).await,
     }
 }
 
-async fn cluster(
+/// The Cluster as one version shows it; `Missing` if that is not served.
+async fn shape(
     server: &ApiServer,
     version: &str,
     namespace: &str,

@@ -49,6 +49,9 @@ async fn round(
 ) -> Step<ClusterAddon> {
     let seen = observe::observe(context, scene, &addon).await;
     let planned = plan(&seen.observed);
+    if let Some(step) = pass.tell_first(&addon, &planned).await {
+        return step;
+    }
     // Only a plan about a workload cluster that answers writes to it; any other writes to our own objects.
     let server = seen
         .workload

@@ -7,17 +7,20 @@ use cluster_stack::{Bundle, ObjectRef, ReleaseTag};
 use cso_api::capi::ClusterView;
 use cso_api::{ClusterAddon, ClusterStackRelease};
 use cso_core::cluster::is_class_of;
-use cso_core::cluster_addon::{Observed, awaited, looks_back, may_look, reads, workloads};
+use cso_core::cluster_addon::{
+    Observed, ValueSources, awaited, looks_back, may_look, reads, workloads,
+};
 use cso_core::cluster_stack_release;
 use cso_core::failure::Failure;
 use cso_core::fetched::Fetched;
 use cso_core::manifests::{Kinds, ObjectId};
 use helm_engine::Timestamp;
+use kube::core::DynamicObject;
 
 use super::KIND;
 use tokio::sync::OnceCell;
 
-use super::facts::Facts;
+use super::facts;
 use super::left_behind::left_behind;
 use super::memory::Addons;
 use super::stages::Target;
@@ -35,26 +38,25 @@ pub(super) struct Seen {
 /// What is read once for all rounds of a pass: a change of it makes another pass due.
 #[derive(Default)]
 pub(super) struct Scene {
-    facts: OnceCell<Facts>,
+    cluster: OnceCell<Fetched<DynamicObject>>,
+    sources: OnceCell<ValueSources>,
     workload: OnceCell<Fetched<Workload>>,
 }
 
 pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAddon) -> Seen {
     let owner = key_of(addon);
     let name = addon.spec.cluster_ref.name.clone().unwrap_or_default();
-    let read = || Facts::read(&context.management, &owner.0, &name);
-    let facts = scene.facts.get_or_init(read).await;
-    let release = release(context, facts);
+    let read = || facts::cluster(&context.management, &owner.0, &name);
+    let cluster = scene.cluster.get_or_init(read).await;
+    let release = release(context, cluster);
     let addons = match &release {
         Some(release) => unpacked(context, release).await,
         None => Ok(None),
     };
-    let control_plane = facts.sources.control_plane.found();
-    let version = control_plane.and_then(|found| found.pointer("/status/version")?.as_str());
     let mut observed = Observed {
         addon: addon.clone(),
-        cluster: facts.cluster.clone(),
-        control_plane_version: version.map(str::to_owned),
+        cluster: cluster.clone(),
+        control_plane_version: None,
         release,
         bundle: addons
             .as_ref()
@@ -74,12 +76,18 @@ pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAdd
             .clone(),
         now: Timestamp::now(),
     };
-    let (Ok(Some(addons)), true) = (addons, may_look(&observed)) else {
+    let (Ok(Some(addons)), Some(cluster), true) = (addons, cluster.found(), may_look(&observed))
+    else {
         return Seen {
             observed,
             workload: None,
         };
     };
+    let read = || facts::sources(&context.management, cluster);
+    let sources = scene.sources.get_or_init(read).await;
+    let control_plane = sources.control_plane.found();
+    let version = control_plane.and_then(|found| found.pointer("/status/version")?.as_str());
+    observed.control_plane_version = version.map(str::to_owned);
     let connect = || context.workloads.connect(&owner, &name);
     let workload = match scene.workload.get_or_init(connect).await.clone() {
         Fetched::Found(workload) => workload,
@@ -97,7 +105,7 @@ pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAdd
             };
         }
     };
-    let looked = workload.look(look(context, &mut observed, facts, &addons, &workload));
+    let looked = workload.look(look(context, &mut observed, sources, &addons, &workload));
     match looked.await {
         Ok(Ok(())) => observed.workload = Fetched::Found(()),
         Ok(Err(failure)) | Err(failure) => {
@@ -113,7 +121,7 @@ pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAdd
 async fn look(
     context: &Context,
     observed: &mut Observed,
-    facts: &Facts,
+    sources: &ValueSources,
     addons: &Addons,
     workload: &Workload,
 ) -> Result<(), Failure> {
@@ -129,7 +137,7 @@ async fn look(
     let target = Target {
         context,
         owner: &key_of(&observed.addon),
-        sources: &facts.sources,
+        sources,
         workload,
         capabilities: &capabilities,
         kinds: &kinds,
@@ -172,8 +180,8 @@ fn reference(id: &ObjectId, version: &str) -> ObjectRef {
 }
 
 /// The release the class of the Cluster belongs to.
-fn release(context: &Context, facts: &Facts) -> Option<ClusterStackRelease> {
-    let class = ClusterView(facts.cluster.found()?).class()?;
+fn release(context: &Context, cluster: &Fetched<DynamicObject>) -> Option<ClusterStackRelease> {
+    let class = ClusterView(cluster.found()?).class()?;
     let found = context
         .stores
         .releases

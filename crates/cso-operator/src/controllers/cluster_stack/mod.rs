@@ -28,6 +28,9 @@ pub(crate) async fn reconcile(stack: Arc<ClusterStack>, context: Arc<Context>) -
 async fn round(context: &Context, pass: &Pass<'_>, stack: Arc<ClusterStack>) -> Step<ClusterStack> {
     let observed = observe::observe(context, &stack).await;
     let plan = plan(&observed);
+    if let Some(step) = pass.tell_first(&stack, &plan).await {
+        return step;
+    }
     let executed = execute(context, &pass.key().0, plan).await;
     executed
         .failures()

@@ -35,6 +35,9 @@ async fn round(
         Err(failure) => return Step::End(pass.failed(&failure)),
     };
     let plan = plan(&observed);
+    if let Some(step) = pass.tell_first(&release, &plan).await {
+        return step;
+    }
     let executed = execute(context, &pass.key().0, plan).await;
     context.memory.learn(pass.key(), &executed);
     executed
