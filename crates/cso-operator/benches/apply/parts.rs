@@ -11,6 +11,12 @@ pub(crate) fn asked(part: &str) -> bool {
 
 /// The figure in the middle.
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    at(&mut figures, 0.5)
+}
+
+/// The figure that this part of all others does not exceed.
+pub(crate) fn at(figures: &mut [f64], part: f64) -> f64 {
     figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+    let place = (part * figures.len() as f64) as usize;
+    figures[place.min(figures.len() - 1)]
 }

@@ -52,18 +52,26 @@ impl Rates {
 }
 
 async fn rate(targets: &[Target], concurrency: usize) -> f64 {
-    let all = |target: &'_ Target| target.objects.len();
-    let count: usize = targets.iter().map(all).sum();
+    let objects = in_turn(targets);
+    let count = objects.len();
     let began = Instant::now();
-    let objects = targets
-        .iter()
-        .flat_map(|target| target.objects.iter().map(move |object| (target, object)));
     futures::stream::iter(objects)
-        .map(|(target, object)| apply(target, object))
+        .map(|(_, target, object)| apply(target, object))
         .buffer_unordered(concurrency)
         .for_each(|()| std::future::ready(()))
         .await;
     count as f64 / began.elapsed().as_secs_f64()
+}
+
+/// One object of each target after the other, so that none needs a connection for each of its own.
+fn in_turn(targets: &[Target]) -> Vec<(usize, &Target, &Value)> {
+    let mut objects = Vec::new();
+    for target in targets {
+        let turns = target.objects.iter().enumerate();
+        objects.extend(turns.map(|(turn, object)| (turn, target, object)));
+    }
+    objects.sort_by_key(|(turn, ..)| *turn);
+    objects
 }
 
 async fn apply(target: &Target, object: &Value) {

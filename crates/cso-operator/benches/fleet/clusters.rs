@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::site::Inside;
 use crate::world::World;
 
-const CLUSTER: (&str, &str) = ("cluster.x-k8s.io/v1beta2", "Cluster");
+pub(crate) const CLUSTER: (&str, &str) = ("cluster.x-k8s.io/v1beta2", "Cluster");
 /// Requests at once.
 const CONCURRENCY: usize = 16;
 

@@ -129,15 +129,9 @@ fn lines<E>(
 
 /// The text with a word replaced by one as long.
 fn replaced(text: &[u8], word: &[u8], by: &[u8]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    let mut at = 0;
-    while let Some(found) = text[at..]
-        .windows(word.len())
-        .position(|window| window == word)
-    {
-        at += found;
-        text[at..at + word.len()].copy_from_slice(by);
-        at += word.len();
+    let mut replaced = text.to_vec();
+    for at in memchr::memmem::find_iter(text, word) {
+        replaced[at..at + word.len()].copy_from_slice(by);
     }
-    text
+    replaced
 }

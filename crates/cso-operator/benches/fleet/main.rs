@@ -1,6 +1,7 @@
 //! How the add-ons of many clusters are applied, against the raw rate of the same API servers, and what they cost to keep.
 //!
-//! Prints one table, as the benchmark `apply` does; `cargo bench --bench fleet -- rates`, `isolation` or `memory` for a part.
+//! Prints one table, as the benchmark `apply` does; `cargo bench --bench fleet -- rates`, `isolation`,
+//! `hooks` or `memory` for a part.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
 
 mod clusters;
 mod front;
+mod hooks;
 mod objects;
 mod operator;
 #[path = "../apply/parts.rs"]
@@ -47,9 +49,8 @@ use crate::world::World;
 const CLUSTERS: usize = 100;
 /// The largest fleet.
 const MANY: usize = 1_000;
-/// How often rates are measured; medians are compared. Connections of every round stay open: a third would need more file
-/// descriptors than many systems allow.
-const ROUNDS: usize = 1;
+/// How often rates are measured; medians are compared.
+const ROUNDS: usize = 3;
 /// How often a cluster is installed beside one that does not answer, and alone.
 const PAIRS: usize = 7;
 /// Concurrencies of the raw loop.
@@ -64,6 +65,9 @@ async fn main() {
     }
     if asked("isolation") {
         isolation(&mut site, &mut table).await;
+    }
+    if asked("hooks") {
+        hooks(&mut site, &mut table).await;
     }
     if asked("memory") {
         memory(&mut site, &mut table).await;
@@ -173,6 +177,19 @@ async fn isolation(site: &mut Site, table: &mut Table) {
         "ms",
     );
     table.goal("ratio", beside / alone, "", Goal::AtMost(1.1));
+}
+
+/// How soon hooks are answered.
+async fn hooks(site: &mut Site, table: &mut Table) {
+    println!("hooks");
+    let times = hooks::measure(site, CLUSTERS).await;
+    table.say("a hook is answered, median", times.median, "ms");
+    table.goal(
+        "a hook is answered, 99 of 100",
+        times.p99,
+        "ms",
+        Goal::AtMost(5.0),
+    );
 }
 
 /// What the program holds of memory for its fleet.

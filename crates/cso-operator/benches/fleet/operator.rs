@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use cso_operator::Config;
+
 use crate::clusters::Fleet;
 use crate::objects::{COUNT, Values, release};
 use crate::scrape::{Figures, free_address};
@@ -39,9 +41,14 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn start(name: &str, values: Values) -> Self {
         let world = World::idle(name).await;
+        let config = world.config(&["--leader-elect=false"]);
+        Self::over(world, config, values).await
+    }
+
+    /// The same with this configuration.
+    pub(crate) async fn over(world: World, mut config: Config, values: Values) -> Self {
         publish(&world, values).await;
         let metrics = free_address().await;
-        let mut config = world.config(&["--leader-elect=false"]);
         config.metrics_address = Some(metrics);
         let operator = Operator::start(config).await;
         want(&world).await;
