@@ -50,7 +50,10 @@ fn stack(remote: Remote, releases: &[&str]) -> cluster_stack::Observed {
     cluster_stack::Observed {
         stack: read::<ClusterStack>(STACK),
         siblings: Vec::new(),
-        releases: Ok(releases.iter().map(|release| read(release)).collect()),
+        releases: Ok(releases
+            .iter()
+            .map(|release| Arc::new(read(release)))
+            .collect()),
         remote,
         clusters: Ok(Vec::new()),
         provider_template: Fetched::Missing,

@@ -1,6 +1,7 @@
 //! Everything a pass over a stack knows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cso_api::{ClusterStack, ClusterStackRelease, ClusterStackReleaseStatus, labels};
 use jiff::Timestamp;
@@ -17,9 +18,9 @@ pub struct Observed {
     /// The object.
     pub stack: ClusterStack,
     /// The other `ClusterStack`s of its namespace.
-    pub siblings: Vec<ClusterStack>,
+    pub siblings: Vec<Arc<ClusterStack>>,
     /// Every `ClusterStackRelease` of its namespace, whoever owns it.
-    pub releases: Result<Vec<ClusterStackRelease>, Failure>,
+    pub releases: Result<Vec<Arc<ClusterStackRelease>>, Failure>,
     /// What the source offers.
     pub remote: Remote,
     /// The classes all Clusters of all namespaces use.

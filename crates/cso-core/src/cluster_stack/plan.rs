@@ -1,5 +1,7 @@
 //! What to do for a stack now: finalizer, releases to write and to delete, provider objects; or removal.
 
+use std::sync::Arc;
+
 use cluster_stack::ReleaseTag;
 use cso_api::{ClusterStackRelease, labels};
 use serde_json::json;
@@ -72,7 +74,7 @@ fn idle(observed: &Observed) -> Retry {
 fn managed(
     observed: &Observed,
     retention: &Retention,
-    releases: &[ClusterStackRelease],
+    releases: &[Arc<ClusterStackRelease>],
 ) -> Vec<ReleaseTag> {
     let mut tags = retention.wanted.clone();
     tags.extend(
@@ -193,6 +195,7 @@ fn deletion(observed: &Observed) -> Plan {
     };
     let own: Vec<&ClusterStackRelease> = releases
         .iter()
+        .map(Arc::as_ref)
         .filter(|release| observed.owns(release))
         .collect();
     if own.is_empty() {
@@ -235,15 +238,19 @@ fn is_leaving(release: &ClusterStackRelease) -> bool {
 }
 
 pub(crate) fn find<'a>(
-    releases: &'a [ClusterStackRelease],
+    releases: &'a [Arc<ClusterStackRelease>],
     tag: &ReleaseTag,
 ) -> Option<&'a ClusterStackRelease> {
     named(releases, &tag.dash())
 }
 
-fn named<'a>(releases: &'a [ClusterStackRelease], name: &str) -> Option<&'a ClusterStackRelease> {
+fn named<'a>(
+    releases: &'a [Arc<ClusterStackRelease>],
+    name: &str,
+) -> Option<&'a ClusterStackRelease> {
     releases
         .iter()
+        .map(Arc::as_ref)
         .find(|release| release.metadata.name.as_deref() == Some(name))
 }
 

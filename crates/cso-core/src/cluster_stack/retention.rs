@@ -1,6 +1,7 @@
 //! Which releases a stack wants, keeps and lets go.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cluster_stack::ReleaseTag;
 use cso_api::ClusterStackRelease;
@@ -31,9 +32,10 @@ pub struct Retention {
 /// A release goes only if all is known: releases, Clusters of all namespaces, and, with a subscription, the tags of the
 /// source. A release in use stays; one that does not exist is not created only because a Cluster names its class.
 pub fn retention(observed: &Observed, selection: &Selection) -> Retention {
-    let releases: &[ClusterStackRelease] = observed.releases.as_deref().unwrap_or_default();
+    let releases: &[Arc<ClusterStackRelease>] = observed.releases.as_deref().unwrap_or_default();
     let own: Vec<(&ClusterStackRelease, ReleaseTag)> = releases
         .iter()
+        .map(Arc::as_ref)
         .filter(|release| observed.owns(release))
         .filter_map(|release| Some((release, release.metadata.name.as_deref()?.parse().ok()?)))
         .collect();

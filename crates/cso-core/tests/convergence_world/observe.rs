@@ -41,12 +41,12 @@ impl World {
             .stacks
             .iter()
             .filter(|(other, _)| *other != name)
-            .map(|(_, stack)| stack.clone())
+            .map(|(_, stack)| Arc::new(stack.clone()))
             .collect();
         let releases = if self.read_fails(random) {
             Err(down())
         } else {
-            Ok(self.releases.values().cloned().collect())
+            Ok(self.releases.values().cloned().map(Arc::new).collect())
         };
         let clusters = if self.read_fails(random) {
             Err(down())

@@ -10,11 +10,11 @@ use axum::body::{Body, Bytes, to_bytes};
 use cso_testing::TestBed;
 use futures::{Stream, StreamExt as _};
 use http::header::{AUTHORIZATION, HOST, TRANSFER_ENCODING};
-use http::{Request, Response, Uri};
+use http::{Request, Response, Uri, Version};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
 use kube::Client;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -48,10 +48,11 @@ fn acceptor(bed: &TestBed) -> TlsAcceptor {
     let identity = bed.server_identity();
     let certificates = CertificateDer::pem_slice_iter(identity.certificate.as_bytes());
     let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
-    let config = ServerConfig::builder()
+    let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(certificates.map(Result::unwrap).collect(), key)
         .unwrap();
+    config.alpn_protocols = [b"h2".to_vec(), b"http/1.1".to_vec()].into();
     TlsAcceptor::from(Arc::new(config))
 }
 
@@ -64,8 +65,8 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, upstream: Client) {
         let upstream = upstream.clone();
         async move { Ok::<_, std::convert::Infallible>(answer(&upstream, request).await) }
     });
-    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    drop(served.await);
+    let served = Builder::new(TokioExecutor::new());
+    drop(served.serve_connection(TokioIo::new(stream), service).await);
 }
 
 async fn answer(upstream: &Client, request: Request<Incoming>) -> Response<Body> {
@@ -74,11 +75,13 @@ async fn answer(upstream: &Client, request: Request<Incoming>) -> Response<Body>
     let own = token.to_str().unwrap().trim_start_matches("Bearer ");
     let quoted = format!("\"{own}\"").into_bytes();
     parts.headers.remove(HOST);
+    parts.version = Version::HTTP_11;
     parts.uri = inside(&parts.uri, own);
     let body = to_bytes(Body::new(body), usize::MAX).await.unwrap();
     let body = kube::client::Body::from(replaced(&body, SEEN, &quoted));
     let answer = upstream.send(Request::from_parts(parts, body)).await;
     let (mut parts, body) = answer.unwrap().into_parts();
+    parts.version = Version::default();
     // The connection to the client frames anew.
     parts.headers.remove(TRANSFER_ENCODING);
     let lines = lines(Body::new(body).into_data_stream());

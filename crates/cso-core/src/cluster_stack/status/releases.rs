@@ -1,5 +1,7 @@
 //! What a stack says of its releases together: written, of no other stack, ready.
 
+use std::sync::Arc;
+
 use cso_api::ClusterStackRelease;
 use cso_api::conditions::{reasons, types};
 
@@ -120,7 +122,7 @@ pub(super) fn releases(
 fn claimed<'a>(
     observed: &'a Observed,
     retention: &Retention,
-    existing: &[ClusterStackRelease],
+    existing: &[Arc<ClusterStackRelease>],
 ) -> Option<(String, &'a str)> {
     retention.wanted.iter().find_map(|tag| {
         let other = match find(existing, tag) {

@@ -1,5 +1,7 @@
 //! What a stack says while it is deleted: what is left, and who holds it.
 
+use std::sync::Arc;
+
 use cso_api::ClusterStackRelease;
 use cso_api::conditions::{reasons, types};
 
@@ -19,6 +21,7 @@ pub(super) fn deletion(
         (Ok(releases), Ok(class_uses)) => {
             let own: Vec<&ClusterStackRelease> = releases
                 .iter()
+                .map(Arc::as_ref)
                 .filter(|release| observed.owns(release))
                 .collect();
             let users: Vec<String> = own

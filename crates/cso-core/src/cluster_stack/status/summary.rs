@@ -1,5 +1,7 @@
 //! What a stack says of its releases, line by line.
 
+use std::sync::Arc;
+
 use cluster_stack::ReleaseTag;
 use cso_api::conditions::{find as condition, is_true, types};
 use cso_api::{ClusterStackRelease, ClusterStackStatus, Condition, ReleasePhase, ReleaseSummary};
@@ -11,11 +13,12 @@ use crate::cluster_stack::{Observed, Retention};
 pub(super) fn summarise(
     observed: &Observed,
     retention: &Retention,
-    releases: &[ClusterStackRelease],
+    releases: &[Arc<ClusterStackRelease>],
     status: &mut ClusterStackStatus,
 ) {
     let mut own: Vec<(ReleaseTag, &ClusterStackRelease)> = releases
         .iter()
+        .map(Arc::as_ref)
         .filter(|release| observed.owns(release))
         .filter_map(|release| Some((release.metadata.name.as_deref()?.parse().ok()?, release)))
         .collect();

@@ -1,6 +1,7 @@
 //! Reads what a pass over a stack has to know.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cso_api::capi::CLUSTER_GROUP;
 use cso_api::{ClusterStack, ClusterStackRelease};
@@ -22,21 +23,15 @@ pub(crate) async fn observe(context: &Context, stack: &ClusterStack) -> Observed
     let siblings = context.stores.stacks.state_filter(|other| {
         is_here(&other.metadata) && other.metadata.name.as_ref() != Some(&name)
     });
-    let releases: Vec<ClusterStackRelease> = context
+    let releases = context
         .stores
         .releases
-        .state_filter(|release| is_here(&release.metadata))
-        .iter()
-        .map(|release| release.as_ref().clone())
-        .collect();
+        .state_filter(|release| is_here(&release.metadata));
     let (provider_template, provider_objects) =
         providers(context, stack, &namespace, &releases).await;
     Observed {
         stack: stack.clone(),
-        siblings: siblings
-            .iter()
-            .map(|sibling| sibling.as_ref().clone())
-            .collect(),
+        siblings,
         remote: remote(context, stack, &namespace, &name).await,
         clusters: context.clusters.uses(),
         releases: Ok(releases),
@@ -82,7 +77,7 @@ async fn providers(
     context: &Context,
     stack: &ClusterStack,
     namespace: &str,
-    releases: &[ClusterStackRelease],
+    releases: &[Arc<ClusterStackRelease>],
 ) -> (Fetched<Value>, BTreeMap<String, Fetched<Value>>) {
     let reference = stack
         .spec

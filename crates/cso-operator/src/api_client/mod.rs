@@ -2,6 +2,8 @@
 //!
 //! Nothing is retried here: a failed call is an outcome, and `cso_core::retry` decides when to try again.
 
+mod transport;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -38,10 +40,15 @@ pub(crate) fn client_within(
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(5).min(deadline));
     config.write_timeout = Some(deadline);
-    let builder = ClientBuilder::try_from(config).map_err(|source| Error::Client {
+    let counted = Counted { metrics, deadline };
+    let client = if config.proxy_url.is_some() {
+        ClientBuilder::try_from(config).map(|client| client.with_layer(&counted).build())
+    } else {
+        transport::client(config).map(|client| client.with_layer(&counted).build())
+    };
+    client.map_err(|source| Error::Client {
         source: Box::new(source),
-    })?;
-    Ok(builder.with_layer(&Counted { metrics, deadline }).build())
+    })
 }
 
 /// Adds the deadline and counts.
