@@ -11,7 +11,7 @@ use crate::scan::reader::Text;
 /// The place of a node in its [`Tree`].
 pub(crate) type NodeId = u32;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum NodeKind<'a> {
     Scalar {
         value: Cow<'a, [u8]>,
@@ -25,7 +25,7 @@ pub(crate) enum NodeKind<'a> {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Node<'a> {
     pub(crate) kind: NodeKind<'a>,
     /// The full tag; empty = none.
@@ -35,7 +35,7 @@ pub(crate) struct Node<'a> {
 }
 
 /// A document's nodes. The root is node 0.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
 }
@@ -46,10 +46,66 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// A tree that grows node by node, in the order of the text.
+#[derive(Debug, Default)]
+pub(crate) struct Growing<'a> {
+    tree: Tree<'a>,
+    open: Vec<Open>,
+}
+
 /// A collection whose end has not come yet.
+#[derive(Debug)]
 struct Open {
     id: NodeId,
     last_child: Option<NodeId>,
+}
+
+impl<'a> Growing<'a> {
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
+        Self {
+            tree: Tree {
+                nodes: Vec::with_capacity(nodes),
+            },
+            open: Vec::new(),
+        }
+    }
+
+    /// Adds a node to the innermost open collection. A collection is open until [`Growing::close`].
+    pub(crate) fn push(&mut self, kind: NodeKind<'a>, tag: Cow<'a, [u8]>) -> NodeId {
+        let nodes = &mut self.tree.nodes;
+        let id = nodes.len() as NodeId;
+        if let Some(parent) = self.open.last_mut() {
+            match parent.last_child.replace(id) {
+                None => nodes[parent.id as usize].first_child = Some(id),
+                Some(last) => nodes[last as usize].next_sibling = Some(id),
+            }
+        }
+        if matches!(kind, NodeKind::Sequence | NodeKind::Mapping) {
+            self.open.push(Open {
+                id,
+                last_child: None,
+            });
+        }
+        nodes.push(Node {
+            kind,
+            tag,
+            first_child: None,
+            next_sibling: None,
+        });
+        id
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.open.pop();
+    }
+
+    fn is_complete(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub(crate) fn finish(self) -> Tree<'a> {
+        self.tree
+    }
 }
 
 /// The first document of the text; `None` = there is none.
@@ -59,53 +115,34 @@ pub(crate) fn compose<'a>(text: &'a Text<'_>) -> Result<Option<Tree<'a>>, Syntax
     if parser.next()?.kind == EventKind::StreamEnd {
         return Ok(None);
     }
-    let mut tree = Tree {
-        nodes: Vec::with_capacity(text.bytes.len() / 16),
-    };
+    let mut tree = Growing::with_capacity(text.bytes.len() / 16);
     let mut anchors = BTreeMap::new();
-    let mut open: Vec<Open> = Vec::new();
     loop {
         let event = parser.next()?;
         match &event.kind {
-            EventKind::SequenceEnd | EventKind::MappingEnd => {
-                open.pop();
-            }
+            EventKind::SequenceEnd | EventKind::MappingEnd => tree.close(),
             _ => {
-                let id = tree.nodes.len() as NodeId;
-                let (node, anchor) = node(event, &anchors)?;
-                if let Some(anchor) = anchor {
+                let (kind, properties) = node(event, &anchors)?;
+                let id = tree.push(kind, properties.tag);
+                if let Some(anchor) = properties.anchor {
                     anchors.insert(anchor, id);
-                }
-                let is_collection = matches!(node.kind, NodeKind::Sequence | NodeKind::Mapping);
-                tree.nodes.push(node);
-                if let Some(parent) = open.last_mut() {
-                    match parent.last_child.replace(id) {
-                        None => tree.nodes[parent.id as usize].first_child = Some(id),
-                        Some(last) => tree.nodes[last as usize].next_sibling = Some(id),
-                    }
-                }
-                if is_collection {
-                    open.push(Open {
-                        id,
-                        last_child: None,
-                    });
                 }
             }
         }
-        if open.is_empty() {
+        if tree.is_complete() {
             break;
         }
     }
     // The end of the document must be in order; what follows it is never read.
     parser.next()?;
-    Ok(Some(tree))
+    Ok(Some(tree.finish()))
 }
 
 fn node<'a>(
     event: Event<'a>,
     anchors: &BTreeMap<&'a [u8], NodeId>,
-) -> Result<(Node<'a>, Option<&'a [u8]>), SyntaxError> {
-    let (kind, properties) = match event.kind {
+) -> Result<(NodeKind<'a>, Properties<'a>), SyntaxError> {
+    Ok(match event.kind {
         EventKind::Alias(name) => {
             let target = *anchors.get(name).ok_or_else(|| {
                 SyntaxError::new(format!(
@@ -127,12 +164,5 @@ fn node<'a>(
                 "attempted to go past the end of stream; corrupted value?",
             ));
         }
-    };
-    let node = Node {
-        kind,
-        tag: properties.tag,
-        first_child: None,
-        next_sibling: None,
-    };
-    Ok((node, properties.anchor))
+    })
 }

@@ -13,6 +13,7 @@ mod resolve;
 mod scan;
 mod text;
 pub mod toml;
+mod usual;
 mod walk;
 
 pub use decode::{

@@ -16,6 +16,7 @@ use crate::error::{Error, SyntaxError};
 use crate::resolve::{Scalar, resolve, resolve_tagged};
 use crate::scan::{MAX_DEPTH, reader};
 use crate::text::go_utf8;
+use crate::usual;
 use alias::Budget;
 use keep::{Entries, Keep};
 
@@ -59,15 +60,27 @@ pub(crate) fn decode(input: &[u8], numbers: Numbers) -> Result<Data, Error> {
 
 fn read(input: &[u8], numbers: Numbers, keep: Keep<'_>) -> Result<Data, Error> {
     let text = reader::read(input);
-    let Some(tree) = compose(&text).map_err(Error::Yaml)? else {
-        return Ok(Data::Null);
+    let wanted = match keep {
+        Keep::Keys(wanted) => Some(wanted),
+        Keep::All | Keep::Nothing => None,
     };
-    let (data, has_infinite) = expand(&tree, numbers, keep)?;
+    if let Some(tree) = usual::compose(&text, wanted) {
+        return finite(&tree, numbers, keep);
+    }
+    match compose(&text).map_err(Error::Yaml)? {
+        Some(tree) => finite(&tree, numbers, keep),
+        None => Ok(Data::Null),
+    }
+}
+
+/// The data, in which no infinity may be.
+fn finite(tree: &Tree<'_>, numbers: Numbers, keep: Keep<'_>) -> Result<Data, Error> {
+    let (data, has_infinite) = expand(tree, numbers, keep)?;
     if !has_infinite {
         return Ok(data);
     }
     // Which infinity is the error, and whether one is left, only the whole tells.
-    let (whole, _) = expand(&tree, numbers, Keep::All)?;
+    let (whole, _) = expand(tree, numbers, Keep::All)?;
     check_finite(&whole).map(|()| data)
 }
 
