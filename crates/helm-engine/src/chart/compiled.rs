@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use gotemplate::{Parsed, Str};
 use jsonschema::Validator;
 
+use crate::values::SimpleSchema;
+
 /// Shared by the clones of a chart. Everything is kept with the text it was made of, and made again for another text.
 #[derive(Clone, Default)]
 pub(crate) struct Compiled(Arc<Mutex<Kept>>);
@@ -16,6 +18,8 @@ struct Kept {
     /// By the path in the release, which aliases of the chart change.
     templates: BTreeMap<String, (Str, Parsed)>,
     schema: Option<(Str, Arc<Validator>)>,
+    /// `None` in the pair = the schema is not simple.
+    simple_schema: Option<(Str, Option<Arc<SimpleSchema>>)>,
 }
 
 impl Compiled {
@@ -51,6 +55,22 @@ impl Compiled {
         let validator = Arc::new(compile()?);
         self.kept().schema = Some((text.clone(), Arc::clone(&validator)));
         Ok(validator)
+    }
+
+    /// A schema that is simple, read by the function if it was not before.
+    pub(crate) fn simple_schema(
+        &self,
+        text: &Str,
+        read: impl FnOnce() -> Option<SimpleSchema>,
+    ) -> Option<Arc<SimpleSchema>> {
+        if let Some((of, simple)) = &self.kept().simple_schema
+            && of == text
+        {
+            return simple.clone();
+        }
+        let simple = read().map(Arc::new);
+        self.kept().simple_schema = Some((text.clone(), simple.clone()));
+        simple
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -1,14 +1,12 @@
 //! Values: how files and flags become one table, how charts' defaults join them, and whether they fit the schema.
 
 mod coalesce;
-mod instance;
 mod schema;
-mod schema_words;
 mod strvals;
 mod tables;
 
 pub(crate) use coalesce::{Warnings, coalesce_values, merge_values};
-pub(crate) use schema::validate as validate_schema;
+pub(crate) use schema::{SimpleSchema, validate as validate_schema};
 pub(crate) use tables::{copy_map, data_to_map, get_map, merge_tables, table};
 
 pub use coalesce::TypeMismatch;

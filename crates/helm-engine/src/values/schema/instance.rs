@@ -22,6 +22,37 @@ pub(super) fn of(values: &Map) -> Result<Json, String> {
     serde_json::from_slice(&text).map_err(|e| format!("{e}\n"))
 }
 
+/// Whether the document is what [`of`] makes without its text.
+pub(super) fn is_plain(values: &Map) -> bool {
+    is_plain_map(values, 1)
+}
+
+fn is_plain_map(map: &Map, depth: usize) -> bool {
+    let map = map.borrow();
+    map.iter()
+        .all(|(key, item)| key.as_str().is_some() && is_plain_value(item, depth))
+}
+
+fn is_plain_value(value: &Value, depth: usize) -> bool {
+    match value {
+        _ if depth >= MAX_DEPTH => false,
+        Value::Nil | Value::Bool(_) | Value::Int(_) => true,
+        Value::Float(f) => is_plain_number(*f),
+        Value::Str(text) => text.as_str().is_some(),
+        Value::List(items) => items
+            .borrow()
+            .iter()
+            .all(|item| is_plain_value(item, depth + 1)),
+        Value::Map(map) => is_plain_map(map, depth + 1),
+        _ => false,
+    }
+}
+
+/// Whether the text of the number has no exponent.
+fn is_plain_number(f: f64) -> bool {
+    f.abs() < PLAIN && (f.abs() > 1e-5 || f.to_bits() == 0)
+}
+
 /// The object without the way over its text; `None` where only the text tells what it is.
 fn object(map: &Map, depth: usize) -> Option<Json> {
     let map = map.borrow();
@@ -52,8 +83,7 @@ fn value(value: &Value, depth: usize) -> Option<Json> {
 
 /// A whole number is written without a point, so it is read as an integer.
 fn number(f: f64) -> Option<Number> {
-    let is_plain = f.abs() < PLAIN && (f.abs() > 1e-5 || f.to_bits() == 0);
-    match (is_plain, f.fract() == 0.0) {
+    match (is_plain_number(f), f.fract() == 0.0) {
         (false, _) => None,
         (true, true) => Some((f as i64).into()),
         (true, false) => Number::from_f64(f),

@@ -1,14 +1,20 @@
 //! Decides whether values fit the schemas of a chart and its subcharts, and words it as Helm does.
 
+mod instance;
+mod read;
+mod simple;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use gotemplate::{Map, Str, Value};
 use jsonschema::Validator;
 use serde_json::Value as Json;
 
-use super::instance;
-use super::schema_words::describe;
-
 use crate::chart::Chart;
 use crate::dependencies::{NodeId, Tree};
+pub(crate) use simple::Simple as SimpleSchema;
+use words::describe;
 
 /// Checks all charts of the tree.
 pub(crate) fn validate(tree: &Tree<'_>, values: &Map) -> Result<(), String> {
@@ -50,6 +56,12 @@ fn compile(schema: &[u8]) -> Result<Validator, String> {
 }
 
 fn check(chart: &Chart, schema: &Str, values: &Map) -> Result<(), String> {
+    let simple = chart
+        .compiled
+        .simple_schema(schema, || read::simple(schema.as_bytes()));
+    if simple.is_some_and(|simple| simple.is_certain(values)) {
+        return Ok(());
+    }
     let validator = chart
         .compiled
         .schema(schema, || compile(schema.as_bytes()))?;
