@@ -17,11 +17,77 @@ pub(crate) type VariableId = u32;
 /// The index of a function in [`Arena::callees`].
 pub(crate) type CalleeId = u32;
 
+/// The index of a string in [`Arena::strings`].
+pub(crate) type StringId = u32;
+
+/// The index of a number in [`Arena::numbers`].
+pub(crate) type NumberId = u32;
+
+/// The variables that a pipeline sets, in [`Arena::declared`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Declared {
+    start: u32,
+    count: u32,
+}
+
+impl Declared {
+    pub(crate) fn len(self) -> usize {
+        self.count as usize
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.count == 0
+    }
+}
+
 /// A range of [`Arena::children`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Children {
     start: u32,
     end: u32,
+}
+
+/// A piece of the source, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    pub(crate) fn of(self, source: &[u8]) -> &[u8] {
+        &source[self.start as usize..self.end as usize]
+    }
+}
+
+/// A range of [`Arena::fields`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Fields {
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// The names in a chain of fields.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'t> {
+    source: &'t [u8],
+    spans: &'t [Span],
+}
+
+impl<'t> Names<'t> {
+    pub(crate) fn len(self) -> usize {
+        self.spans.len()
+    }
+
+    pub(crate) fn get(self, index: usize) -> &'t [u8] {
+        self.spans[index].of(self.source)
+    }
 }
 
 /// Everything that came from one parsed text: a file and the templates it defines.
@@ -38,8 +104,15 @@ pub(crate) struct Unit {
 pub(crate) struct Arena {
     pub(crate) nodes: Vec<Node>,
     children: Vec<NodeId>,
+    /// The names of fields, as they stand in the source.
+    pub(crate) fields: Vec<Span>,
+    /// The variables that pipelines set.
+    declared: Vec<VariableId>,
+    pub(crate) strings: Vec<Str>,
+    pub(crate) numbers: Vec<Number>,
     /// Each function that is called, once.
     pub(crate) callees: Vec<Callee>,
+    /// The name of each variable, once.
     pub(crate) variables: Vec<Box<str>>,
 }
 
@@ -49,6 +122,10 @@ impl Arena {
         Self {
             nodes: Vec::with_capacity(nodes),
             children: Vec::with_capacity(nodes),
+            fields: Vec::with_capacity(nodes / 4),
+            declared: Vec::new(),
+            strings: Vec::new(),
+            numbers: Vec::new(),
             callees: Vec::new(),
             variables: Vec::new(),
         }
@@ -72,10 +149,36 @@ impl Arena {
         }
     }
 
+    /// Files the variables that a pipeline sets.
+    pub(crate) fn add_declared(&mut self, ids: &[VariableId]) -> Declared {
+        let start = self.declared.len() as u32;
+        self.declared.extend_from_slice(ids);
+        Declared {
+            start,
+            count: ids.len() as u32,
+        }
+    }
+
+    pub(crate) fn declared(&self, of: Declared) -> &[VariableId] {
+        let start = of.start as usize;
+        &self.declared[start..start + of.count as usize]
+    }
+
+    pub(crate) fn names<'t>(&'t self, source: &'t [u8], of: Fields) -> Names<'t> {
+        Names {
+            source,
+            spans: &self.fields[of.start as usize..of.end as usize],
+        }
+    }
+
     /// Gives back the room for more: a parsed text lives as long as its chart.
     pub(crate) fn shrink(&mut self) {
         self.nodes.shrink_to_fit();
         self.children.shrink_to_fit();
+        self.fields.shrink_to_fit();
+        self.declared.shrink_to_fit();
+        self.strings.shrink_to_fit();
+        self.numbers.shrink_to_fit();
         self.callees.shrink_to_fit();
         self.variables.shrink_to_fit();
     }
@@ -99,9 +202,25 @@ impl Template {
     pub(crate) fn children(&self, of: Children) -> &[NodeId] {
         self.unit.arena.children(of)
     }
+
+    pub(crate) fn declared(&self, of: Declared) -> &[VariableId] {
+        self.unit.arena.declared(of)
+    }
+
+    pub(crate) fn names(&self, of: Fields) -> Names<'_> {
+        self.unit.arena.names(self.unit.source.as_bytes(), of)
+    }
+
+    pub(crate) fn string(&self, id: StringId) -> &Str {
+        &self.unit.arena.strings[id as usize]
+    }
+
+    pub(crate) fn number(&self, id: NumberId) -> &Number {
+        &self.unit.arena.numbers[id as usize]
+    }
 }
 
-/// A node with its position in the source, in bytes.
+/// A node with its position in the source, in bytes. Small and without anything of its own: there are very many.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) pos: u32,
@@ -111,14 +230,14 @@ pub(crate) struct Node {
 /// What a node is.
 #[derive(Debug)]
 pub(crate) enum NodeKind {
-    Text(u32, u32),
+    Text(Span),
     Action(NodeId),
     If(Branch),
     With(Branch),
     Range(Branch),
     List(Children),
     Template {
-        name: Arc<str>,
+        name: StringId,
         pipe: Option<NodeId>,
     },
     Break,
@@ -128,14 +247,14 @@ pub(crate) enum NodeKind {
     Dot,
     Nil,
     Bool(bool),
-    Number(Box<Number>),
+    Number(NumberId),
     String {
-        quoted: (u32, u32),
-        text: Str,
+        quoted: Span,
+        text: StringId,
     },
-    Field(Box<[Str]>),
-    Variable(VariableId, Box<[Str]>),
-    Chain(NodeId, Box<[Str]>),
+    Field(Fields),
+    Variable(VariableId, Fields),
+    Chain(NodeId, Fields),
     Identifier(CalleeId),
 }
 
@@ -148,10 +267,10 @@ pub(crate) struct Branch {
 }
 
 /// Commands in sequence, with the variables that take the result.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Pipe {
     pub(crate) is_assign: bool,
-    pub(crate) variables: Box<[VariableId]>,
+    pub(crate) variables: Declared,
     pub(crate) commands: Children,
 }
 

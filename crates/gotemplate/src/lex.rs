@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
+use crate::ast::Span;
 use crate::quote;
 use crate::utf8;
 
@@ -68,13 +69,21 @@ fn keyword(word: &[u8]) -> Option<TokenKind> {
     }))
 }
 
-/// A token: its bytes, where they start and on which line.
+/// A token: its bytes and where they start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) kind: TokenKind,
     pub(crate) pos: u32,
-    pub(crate) line: u32,
     pub(crate) text: &'a [u8],
+}
+
+impl Token<'_> {
+    pub(crate) fn span(&self) -> Span {
+        Span {
+            start: self.pos,
+            end: self.pos + self.text.len() as u32,
+        }
+    }
 }
 
 /// Names that are functions although the language has a keyword of that name.
@@ -91,8 +100,6 @@ pub(crate) struct Lexer<'a> {
     right: &'a [u8],
     pos: usize,
     start: usize,
-    line: u32,
-    line_pos: usize,
     paren_depth: i32,
     inside_action: bool,
     overridden: Overridden,
@@ -136,8 +143,6 @@ impl<'a> Lexer<'a> {
             right: delimiters.1,
             pos: 0,
             start: 0,
-            line: 1,
-            line_pos: 0,
             paren_depth: 0,
             inside_action: false,
             overridden,
@@ -164,19 +169,10 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The line on which the current token starts.
-    fn start_line(&mut self) -> u32 {
-        let passed = &self.input[self.line_pos..self.start];
-        self.line += utf8::line_breaks(passed);
-        self.line_pos = self.start;
-        self.line
-    }
-
     fn token(&mut self, kind: TokenKind) -> Token<'a> {
         let token = Token {
             kind,
             pos: self.start as u32,
-            line: self.start_line(),
             text: &self.input[self.start..self.pos],
         };
         self.start = self.pos;

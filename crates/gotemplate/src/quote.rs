@@ -1,5 +1,7 @@
 //! Go's quoted strings and characters, in both directions: `strconv.Quote`, `Unquote`, `UnquoteChar`.
 
+use std::borrow::Cow;
+
 use crate::utf8;
 
 /// Which characters a quoted text may show as they are.
@@ -77,15 +79,18 @@ pub(crate) fn can_backquote(bytes: &[u8]) -> bool {
 }
 
 /// Go's `strconv.Unquote` for the strings the lexer lets through. `None` = `invalid syntax`.
-pub(crate) fn unquote(token: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unquote(token: &[u8]) -> Option<Cow<'_, [u8]>> {
     let (quote, rest) = token.split_first()?;
     let (_, body) = rest.split_last()?;
     if *quote == b'`' {
+        if !body.contains(&b'\r') {
+            return Some(Cow::Borrowed(body));
+        }
         return Some(body.iter().copied().filter(|b| *b != b'\r').collect());
     }
     if !body.contains(&b'\\') {
         // Go replaces invalid bytes only when it has to rebuild the string.
-        return Some(body.to_vec());
+        return Some(Cow::Borrowed(body));
     }
     let mut out = Vec::with_capacity(body.len());
     let mut at = 0;
@@ -97,7 +102,7 @@ pub(crate) fn unquote(token: &[u8]) -> Option<Vec<u8>> {
         }
         at += width;
     }
-    Some(out)
+    Some(Cow::Owned(out))
 }
 
 /// One unescaped element of a quoted text.

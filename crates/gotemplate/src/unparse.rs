@@ -1,9 +1,8 @@
 //! A node as source text again, in Go's normal form: what errors show between `<` and `>`.
 
-use crate::ast::{Arena, NodeId, NodeKind, Pipe, Template};
+use crate::ast::{Arena, Fields, NodeId, NodeKind, Pipe, Span, Template};
 use crate::quote;
 use crate::stack;
-use crate::value::Str;
 
 /// The text of a node of a template.
 pub(crate) fn node(template: &Template, id: NodeId) -> String {
@@ -35,7 +34,7 @@ impl Writer<'_> {
 
     fn kind(&mut self, kind: &NodeKind) {
         match kind {
-            NodeKind::Text(start, end) => self.source(*start, *end),
+            NodeKind::Text(span) => self.source(*span),
             NodeKind::Action(pipe) => {
                 self.out.push_str("{{");
                 self.node(*pipe);
@@ -55,6 +54,7 @@ impl Writer<'_> {
             }
             NodeKind::Template { name, pipe } => {
                 self.out.push_str("{{template ");
+                let name = &self.arena.strings[*name as usize];
                 self.out.push_str(&quote::quoted(name.as_bytes()));
                 if let Some(pipe) = pipe {
                     self.out.push(' ');
@@ -77,16 +77,18 @@ impl Writer<'_> {
             NodeKind::Nil => self.out.push_str("nil"),
             NodeKind::Bool(true) => self.out.push_str("true"),
             NodeKind::Bool(false) => self.out.push_str("false"),
-            NodeKind::Number(number) => self.out.push_str(&number.text),
-            NodeKind::String { quoted, .. } => self.source(quoted.0, quoted.1),
-            NodeKind::Field(fields) => self.fields(fields),
+            NodeKind::Number(number) => self
+                .out
+                .push_str(&self.arena.numbers[*number as usize].text),
+            NodeKind::String { quoted, .. } => self.source(*quoted),
+            NodeKind::Field(fields) => self.fields(*fields),
             NodeKind::Variable(id, fields) => {
                 self.out.push_str(&self.arena.variables[*id as usize]);
-                self.fields(fields);
+                self.fields(*fields);
             }
             NodeKind::Chain(term, fields) => {
                 self.parenthesised(*term);
-                self.fields(fields);
+                self.fields(*fields);
             }
             NodeKind::Identifier(callee) => {
                 self.out.push_str(self.arena.callees[*callee as usize].name);
@@ -94,15 +96,16 @@ impl Writer<'_> {
         }
     }
 
-    fn source(&mut self, start: u32, end: u32) {
-        let text = &self.source[start as usize..end as usize];
-        self.out.push_str(&String::from_utf8_lossy(text));
+    fn source(&mut self, span: Span) {
+        self.out
+            .push_str(&String::from_utf8_lossy(span.of(self.source)));
     }
 
-    fn fields(&mut self, fields: &[Str]) {
-        for field in fields {
+    fn fields(&mut self, fields: Fields) {
+        let names = self.arena.names(self.source, fields);
+        for i in 0..names.len() {
             self.out.push('.');
-            self.out.push_str(&field.to_str_lossy());
+            self.out.push_str(&String::from_utf8_lossy(names.get(i)));
         }
     }
 
@@ -118,7 +121,7 @@ impl Writer<'_> {
     }
 
     fn pipe(&mut self, pipe: &Pipe) {
-        for (i, variable) in pipe.variables.iter().enumerate() {
+        for (i, variable) in self.arena.declared(pipe.variables).iter().enumerate() {
             if i > 0 {
                 self.out.push_str(", ");
             }

@@ -116,15 +116,21 @@ impl Execution<'_> {
             (Type::Any, _) => return self.literal(t, id),
             (Type::Bool, NodeKind::Bool(b)) => return Ok(Value::Bool(*b)),
             (Type::Bool, _) => "bool",
-            (Type::String, NodeKind::String { text, .. }) => return Ok(Value::Str(text.clone())),
-            (Type::String, _) => "string",
-            (Type::Float64, NodeKind::Number(n)) if n.float.is_some() => {
-                return Ok(Value::Float(n.float.unwrap_or_default()));
+            (Type::String, NodeKind::String { text, .. }) => {
+                return Ok(Value::Str(t.string(*text).clone()));
             }
-            (Type::Float64, _) => "float",
+            (Type::String, _) => "string",
+            (Type::Float64, _) => {
+                if let NodeKind::Number(number) = node
+                    && let Some(float) = t.number(*number).float
+                {
+                    return Ok(Value::Float(float));
+                }
+                "float"
+            }
             (Type::Int | Type::Int64 | Type::Int32 | Type::Named("time.Duration"), _) => {
                 if let NodeKind::Number(number) = node
-                    && let Some(int) = number.int
+                    && let Some(int) = t.number(*number).int
                 {
                     return Ok(match ty {
                         Type::Int => Value::Int(int),
@@ -135,11 +141,14 @@ impl Execution<'_> {
                 }
                 "integer"
             }
-            (Type::Named("uint32"), NodeKind::Number(number)) if number.uint.is_some() => {
-                let uint = number.uint.unwrap_or_default() as u32;
-                return Ok(Value::Num(uint.into(), IntKind::Uint32));
+            (Type::Named("uint32"), _) => {
+                if let NodeKind::Number(number) = node
+                    && let Some(uint) = t.number(*number).uint
+                {
+                    return Ok(Value::Num((uint as u32).into(), IntKind::Uint32));
+                }
+                "unsigned integer"
             }
-            (Type::Named("uint32"), _) => "unsigned integer",
             _ => {
                 let shown = unparse::node(t, id);
                 return self.fail(
@@ -168,7 +177,7 @@ impl Execution<'_> {
         self.at = id;
         let held = match t.node(id) {
             NodeKind::Dot => dot.clone(),
-            NodeKind::Field(fields) => self.chain(t, dot, id, dot, fields, &[], None)?,
+            NodeKind::Field(fields) => self.chain(t, dot, id, dot, t.names(*fields), &[], None)?,
             NodeKind::Variable(..) => self.variable(t, dot, id, &[], None)?,
             NodeKind::Pipe(_) => Held::plain(stack::grow(|| self.pipeline(t, dot, id))?),
             NodeKind::Identifier(callee) => self.function(t, dot, *callee, id, &[], None)?,
@@ -181,8 +190,8 @@ impl Execution<'_> {
     fn literal(&mut self, t: &Template, id: NodeId) -> Eval<Value> {
         match t.node(id) {
             NodeKind::Bool(b) => Ok(Value::Bool(*b)),
-            NodeKind::Number(number) => self.ideal(t, id, number),
-            NodeKind::String { text, .. } => Ok(Value::Str(text.clone())),
+            NodeKind::Number(number) => self.ideal(t, id, t.number(*number)),
+            NodeKind::String { text, .. } => Ok(Value::Str(t.string(*text).clone())),
             _ => {
                 let shown = unparse::node(t, id);
                 self.fail(

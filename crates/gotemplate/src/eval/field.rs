@@ -1,10 +1,10 @@
 //! Fields, map entries and methods: `.a.b.c`.
 
 use super::{Eval, Execution, Held};
-use crate::ast::{NodeId, Template};
+use crate::ast::{Names, NodeId, Template};
 use crate::limits::MissingKey;
 use crate::quote;
-use crate::value::{Kind, Str, Value};
+use crate::value::{Kind, Value};
 
 /// How far a chain of fields got by map entries alone.
 enum Path {
@@ -13,18 +13,18 @@ enum Path {
     Stopped(usize, Held),
 }
 
-/// Follows entries of maps without copying the maps in between.
-fn follow(value: &Value, in_interface: bool, fields: &[Str], at: usize) -> Path {
-    if at == fields.len() {
+/// Follows entries of maps, from one of so many names on, without copying the maps in between.
+fn follow(value: &Value, in_interface: bool, names: Names<'_>, count: usize, at: usize) -> Path {
+    if at == count {
         return Path::Found(Held {
             value: value.clone(),
             in_interface,
         });
     }
     if let Value::Map(map) = value
-        && let Some(entry) = map.borrow().get(&fields[at])
+        && let Some(entry) = map.borrow().get(names.get(at))
     {
-        return follow(entry, map.holds_interfaces(), fields, at + 1);
+        return follow(entry, map.holds_interfaces(), names, count, at + 1);
     }
     Path::Stopped(
         at,
@@ -45,22 +45,22 @@ impl Execution<'_> {
         dot: &Held,
         node: NodeId,
         receiver: &Held,
-        fields: &[Str],
+        fields: Names<'_>,
         words: &[NodeId],
         last: Option<Value>,
     ) -> Eval<Held> {
         let has_args = words.len() > 1 || last.is_some();
         let plain = fields.len() - usize::from(has_args);
-        let mut path = follow(&receiver.value, receiver.in_interface, &fields[..plain], 0);
+        let mut path = follow(&receiver.value, receiver.in_interface, fields, plain, 0);
         loop {
             match path {
                 Path::Found(held) if !has_args => return Ok(held),
                 Path::Found(held) => {
-                    return self.field(t, dot, node, &held, &fields[plain], words, last);
+                    return self.field(t, dot, node, &held, fields.get(plain), words, last);
                 }
                 Path::Stopped(at, held) => {
-                    let next = self.field(t, dot, node, &held, &fields[at], &[], None)?;
-                    path = follow(&next.value, next.in_interface, &fields[..plain], at + 1);
+                    let next = self.field(t, dot, node, &held, fields.get(at), &[], None)?;
+                    path = follow(&next.value, next.in_interface, fields, plain, at + 1);
                 }
             }
         }
@@ -74,11 +74,12 @@ impl Execution<'_> {
         dot: &Held,
         node: NodeId,
         receiver: &Held,
-        name: &Str,
+        key: &[u8],
         words: &[NodeId],
         last: Option<Value>,
     ) -> Eval<Held> {
         let has_args = words.len() > 1 || last.is_some();
+        let name = &*String::from_utf8_lossy(key);
         match &receiver.value {
             Value::Nil if receiver.in_interface => {
                 return self.fail(t, format!("nil pointer evaluating interface {{}}.{name}"));
@@ -89,12 +90,11 @@ impl Execution<'_> {
             }
             Value::Nil => return Ok(Held::default()),
             Value::Object(object) => {
-                let shown = name.to_str_lossy();
-                if object.has_method(&shown) {
-                    return self.method(t, dot, node, object, &shown, words, last);
+                if object.has_method(name) {
+                    return self.method(t, dot, node, object, name, words, last);
                 }
                 if object.kind() != Kind::Slice
-                    && let Some(value) = object.field(&shown)
+                    && let Some(value) = object.field(name)
                 {
                     return match (has_args, object.kind()) {
                         (false, _) => Ok(Held::plain(value)),
@@ -113,11 +113,10 @@ impl Execution<'_> {
                 }
             }
             Value::Map(map) => {
-                let shown = name.to_str_lossy();
-                if let Some(method) = self.set.funcs().method(map.type_name(), &shown) {
+                if let Some(method) = self.set.funcs().method(map.type_name(), name) {
                     return self.map_method(t, dot, node, map, method, words, last);
                 }
-                if !has_args && let Some(value) = map.get(name.as_bytes()) {
+                if !has_args && let Some(value) = map.get(key) {
                     let in_interface = map.holds_interfaces();
                     return Ok(Held {
                         value,
@@ -152,7 +151,7 @@ impl Execution<'_> {
     }
 
     /// A key that is not in the map.
-    fn missing(&self, t: &Template, name: &Str, has_args: bool, zero: Held) -> Eval<Held> {
+    fn missing(&self, t: &Template, name: &str, has_args: bool, zero: Held) -> Eval<Held> {
         if has_args {
             return self.fail(t, format!("{name} is not a method but has arguments"));
         }

@@ -20,7 +20,7 @@ impl Execution<'_> {
             last = Some(self.command(t, dot, *command, last)?.value);
         }
         let value = last.unwrap_or_default();
-        for id in &pipe.variables {
+        for id in t.declared(pipe.variables) {
             if pipe.is_assign {
                 self.assign(t, *id, Held::plain(value.clone()))?;
             } else {
@@ -41,7 +41,7 @@ impl Execution<'_> {
         match t.node(first) {
             NodeKind::Field(fields) => {
                 self.at = first;
-                return self.chain(t, dot, first, dot, fields, words, last);
+                return self.chain(t, dot, first, dot, t.names(*fields), words, last);
             }
             NodeKind::Chain(..) => return self.chained(t, dot, first, words, last),
             NodeKind::Identifier(callee) => {
@@ -61,8 +61,8 @@ impl Execution<'_> {
             NodeKind::Bool(b) => Ok(Held::plain(Value::Bool(*b))),
             NodeKind::Dot => Ok(dot.clone()),
             NodeKind::Nil => self.fail(t, "nil is not a command"),
-            NodeKind::Number(number) => self.ideal(t, first, number).map(Held::plain),
-            NodeKind::String { text, .. } => Ok(Held::plain(Value::Str(text.clone()))),
+            NodeKind::Number(number) => self.ideal(t, first, t.number(*number)).map(Held::plain),
+            NodeKind::String { text, .. } => Ok(Held::plain(Value::Str(t.string(*text).clone()))),
             _ => self.fail(t, "unknown node"),
         }
     }
@@ -109,11 +109,12 @@ impl Execution<'_> {
             return self.undefined(t, *name);
         };
         let held = found.held.clone();
-        if fields.is_empty() {
+        let names = t.names(*fields);
+        if names.len() == 0 {
             self.not_a_function(t, words, last.as_ref())?;
             return Ok(held);
         }
-        self.chain(t, dot, id, &held, fields, words, last)
+        self.chain(t, dot, id, &held, names, words, last)
     }
 
     /// `(pipeline).Field` or `function.Field`.
@@ -135,6 +136,6 @@ impl Execution<'_> {
             NodeKind::Identifier(callee) => self.function(t, dot, *callee, *term, &[], None)?,
             _ => return self.fail(t, "unknown node"),
         };
-        self.chain(t, dot, id, &receiver, fields, words, last)
+        self.chain(t, dot, id, &receiver, t.names(*fields), words, last)
     }
 }

@@ -4,7 +4,7 @@ use super::{Eval, Execution, Held, Variable, print};
 use crate::ast::{Branch, NodeId, NodeKind, Pipe, Template};
 use crate::error::LimitKind;
 use crate::stack;
-use crate::value::{IntKind, Kind, List, Map, Value};
+use crate::value::{IntKind, Kind, List, Map, Str, Value};
 
 /// How a node ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ impl Execution<'_> {
                     }
                 }
             }
-            NodeKind::Text(start, end) => {
-                let text = &t.unit.source.as_bytes()[*start as usize..*end as usize];
+            NodeKind::Text(span) => {
+                let text = span.of(t.unit.source.as_bytes());
                 self.out.extend_from_slice(text);
                 self.count_output(t, text.len())?;
             }
@@ -47,7 +47,7 @@ impl Execution<'_> {
                 self.variables.truncate(mark);
                 return Ok(flow);
             }
-            NodeKind::Template { name, pipe } => self.template(t, dot, name, *pipe)?,
+            NodeKind::Template { name, pipe } => self.template(t, dot, t.string(*name), *pipe)?,
             NodeKind::Break => return Ok(Flow::Break),
             NodeKind::Continue => return Ok(Flow::Continue),
             _ => return self.fail(t, "unknown node"),
@@ -93,8 +93,8 @@ impl Execution<'_> {
         }
     }
 
-    fn template(&mut self, t: &Template, dot: &Held, name: &str, pipe: Option<NodeId>) -> Eval<()> {
-        let Some(called) = self.lookup(name) else {
+    fn template(&mut self, t: &Template, dot: &Held, name: &Str, pipe: Option<NodeId>) -> Eval<()> {
+        let Some(called) = self.lookup(&name.to_str_lossy()) else {
             let name = crate::quote::quoted(name.as_bytes());
             return self.fail(t, format!("template {name} not defined"));
         };
@@ -212,7 +212,7 @@ impl Execution<'_> {
     fn turn(&mut self, turns: &Turns<'_>, index: Value, element: &Held) -> Eval<Flow> {
         let pipe = turns.pipe;
         let index = Held::plain(index);
-        match &*pipe.variables {
+        match turns.t.declared(pipe.variables) {
             [] => {}
             [one] if pipe.is_assign => self.assign(turns.t, *one, element.clone())?,
             [first, second] if pipe.is_assign => {

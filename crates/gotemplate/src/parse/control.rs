@@ -1,7 +1,5 @@
 //! Actions: control structures, `template`, `block`, or a pipeline whose value is printed.
 
-use std::sync::Arc;
-
 use super::{Item, MAX_DEPTH, Parsed, Parser};
 use crate::ast::{Branch, NodeId, NodeKind};
 use crate::lex::{Keyword, Token, TokenKind};
@@ -150,7 +148,7 @@ impl<'a> Parser<'a> {
             self.backup();
             Some(self.pipeline(CONTEXT, TokenKind::RightDelim)?)
         };
-        let name = Arc::from(name);
+        let name = self.string_id(name.into());
         Ok(self.node(token.pos, NodeKind::Template { name, pipe }))
     }
 
@@ -160,7 +158,7 @@ impl<'a> Parser<'a> {
         let token = self.next_non_space();
         let name = self.template_name(token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, TokenKind::RightDelim)?;
-        let line = self.tokens[0].line;
+        let line = self.line();
         let scope = self.new_scope();
         let outer = std::mem::replace(&mut self.scope, scope);
         self.depth += 1;
@@ -176,7 +174,7 @@ impl<'a> Parser<'a> {
         }
         self.add_root(name.clone(), list)?;
         self.scope = outer;
-        let name = Arc::from(name);
+        let name = self.string_id(name.into());
         Ok(self.node(
             token.pos,
             NodeKind::Template {
@@ -189,8 +187,8 @@ impl<'a> Parser<'a> {
     pub(super) fn template_name(&mut self, token: Token<'a>, context: &str) -> Parsed<String> {
         match token.kind {
             TokenKind::String | TokenKind::RawString => {
-                let name =
-                    quote::unquote(token.text).ok_or_else(|| self.problem("invalid syntax"))?;
+                let name = quote::unquote(token.text);
+                let name = name.ok_or_else(|| self.problem("invalid syntax"))?;
                 Ok(String::from_utf8_lossy(&name).into_owned())
             }
             _ => Err(self.unexpected(token, context)),

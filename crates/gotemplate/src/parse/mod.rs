@@ -8,11 +8,12 @@ mod pipeline;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::{Arena, Children, Node, NodeId, NodeKind, Template, Unit, VariableId};
+use crate::ast::{Arena, Children, Node, NodeId, NodeKind, StringId, Template, Unit, VariableId};
 use crate::error::{Error, ErrorKind, Frame, Location};
 use crate::func::FuncMap;
 use crate::lex::{Keyword, Lexer, Overridden, Token, TokenKind};
 use crate::quote;
+use crate::utf8;
 use crate::value::Str;
 
 /// Parentheses and control structures may be nested this deep. Go has the same limit for parentheses.
@@ -79,7 +80,8 @@ impl Item {
 #[derive(Default)]
 struct Scope {
     variables: Vec<VariableId>,
-    action_line: u32,
+    /// Where the action around begins, if one does.
+    action: Option<u32>,
     range_depth: u32,
 }
 
@@ -113,7 +115,6 @@ impl<'a> Parser<'a> {
         let nothing = Token {
             kind: TokenKind::Eof,
             pos: 0,
-            line: 0,
             text: b"",
         };
         let mut parser = Self {
@@ -240,10 +241,19 @@ impl<'a> Parser<'a> {
 
     // Errors.
 
+    /// The line of the token read last.
+    fn line(&self) -> u32 {
+        self.line_of(self.tokens[0].pos)
+    }
+
+    fn line_of(&self, pos: u32) -> u32 {
+        1 + utf8::line_breaks(&self.source.text.as_bytes()[..pos as usize])
+    }
+
     fn problem(&self, message: impl Into<String>) -> Problem {
         Problem {
             message: message.into(),
-            line: self.tokens[0].line,
+            line: self.line(),
             undefined: None,
         }
     }
@@ -253,8 +263,10 @@ impl<'a> Parser<'a> {
             return self.problem(format!("unexpected {} in {context}", shown(token)));
         }
         let mut message = self.lexer.error().to_owned();
-        let started = self.scope.action_line;
-        if started != 0 && started != token.line {
+        let started = self.scope.action.map(|pos| self.line_of(pos));
+        if let Some(started) = started
+            && started != self.line_of(token.pos)
+        {
             let word = if message.ends_with(" action") {
                 ""
             } else {
@@ -283,8 +295,9 @@ impl<'a> Parser<'a> {
         self.arena.kind(id)
     }
 
-    fn kind_mut(&mut self, id: NodeId) -> &mut NodeKind {
-        &mut self.arena.nodes[id as usize].kind
+    fn string_id(&mut self, text: Str) -> StringId {
+        self.arena.strings.push(text);
+        (self.arena.strings.len() - 1) as StringId
     }
 
     fn variable_id(&mut self, name: &[u8]) -> VariableId {
@@ -366,9 +379,7 @@ impl<'a> Parser<'a> {
         };
         let items = self.arena.children(*items);
         items.iter().all(|item| match self.kind(*item) {
-            NodeKind::Text(start, end) => {
-                is_blank(&self.source.text.as_bytes()[*start as usize..*end as usize])
-            }
+            NodeKind::Text(span) => is_blank(span.of(self.source.text.as_bytes())),
             _ => false,
         })
     }
@@ -394,15 +405,13 @@ impl<'a> Parser<'a> {
         let token = self.next_non_space();
         match token.kind {
             TokenKind::Text => {
-                let end = token.pos + token.text.len() as u32;
-                Ok(Item::Node(
-                    self.node(token.pos, NodeKind::Text(token.pos, end)),
-                ))
+                let text = NodeKind::Text(token.span());
+                Ok(Item::Node(self.node(token.pos, text)))
             }
             TokenKind::LeftDelim => {
-                self.scope.action_line = token.line;
+                self.scope.action = Some(token.pos);
                 let item = self.action()?;
-                self.scope.action_line = 0;
+                self.scope.action = None;
                 Ok(item)
             }
             _ => Err(self.unexpected(token, "input")),

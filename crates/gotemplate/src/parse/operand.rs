@@ -1,7 +1,7 @@
 //! Operands: constants, functions, fields, variables, parentheses, and chains of fields on them.
 
 use super::{MAX_DEPTH, Parsed, Parser, Problem};
-use crate::ast::{Callee, CalleeId, NodeId, NodeKind, Target};
+use crate::ast::{Callee, CalleeId, Fields, NodeId, NodeKind, NumberId, Span, Target};
 use crate::builtin::Builtin;
 use crate::lex::{Token, TokenKind};
 use crate::number::Number;
@@ -20,14 +20,26 @@ impl<'a> Parser<'a> {
         if first.kind != TokenKind::Field {
             return Ok(Some(term));
         }
-        let mut fields: Vec<Str> = Vec::new();
+        let mut fields = Fields {
+            start: self.arena.fields.len() as u32,
+            ..Fields::default()
+        };
         while self.peek().kind == TokenKind::Field {
-            fields.push(Str::from(&self.next().text[1..]));
+            let token = self.next();
+            self.add_field(token);
         }
-        // Fields and variables take the chain themselves, and its position with it.
-        let kind = match self.kind_mut(term) {
-            NodeKind::Field(own) => NodeKind::Field(joined(own, fields)),
-            NodeKind::Variable(id, own) => NodeKind::Variable(*id, joined(own, fields)),
+        fields.end = self.arena.fields.len() as u32;
+        // Fields and variables take the chain themselves, and its position with it. Their own field is the one before.
+        let node = &mut self.arena.nodes[term as usize];
+        let kind = match &mut node.kind {
+            NodeKind::Field(own) | NodeKind::Variable(_, own) => {
+                if own.is_empty() {
+                    *own = fields;
+                }
+                own.end = fields.end;
+                node.pos = first.pos;
+                return Ok(Some(term));
+            }
             NodeKind::Bool(_)
             | NodeKind::String { .. }
             | NodeKind::Number(_)
@@ -40,7 +52,7 @@ impl<'a> Parser<'a> {
                 );
                 return Err(self.problem(message));
             }
-            _ => NodeKind::Chain(term, fields.into()),
+            _ => NodeKind::Chain(term, fields),
         };
         Ok(Some(self.node(first.pos, kind)))
     }
@@ -52,20 +64,27 @@ impl<'a> Parser<'a> {
             TokenKind::Dot => NodeKind::Dot,
             TokenKind::Nil => NodeKind::Nil,
             TokenKind::Variable => self.variable(token)?,
-            TokenKind::Field => NodeKind::Field(Box::new([Str::from(&token.text[1..])])),
+            TokenKind::Field => {
+                let start = self.arena.fields.len() as u32;
+                self.add_field(token);
+                NodeKind::Field(Fields {
+                    start,
+                    end: start + 1,
+                })
+            }
             TokenKind::Bool => NodeKind::Bool(token.text == b"true"),
             TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => {
                 let number = Number::parse(token.text, token.kind).map_err(|e| self.problem(e))?;
-                NodeKind::Number(Box::new(number))
+                self.arena.numbers.push(number);
+                NodeKind::Number((self.arena.numbers.len() - 1) as NumberId)
             }
             TokenKind::LeftParen => return self.parenthesised().map(Some),
             TokenKind::String | TokenKind::RawString => {
-                let text =
-                    quote::unquote(token.text).ok_or_else(|| self.problem("invalid syntax"))?;
-                let quoted = (token.pos, token.pos + token.text.len() as u32);
+                let text = quote::unquote(token.text);
+                let text = text.ok_or_else(|| self.problem("invalid syntax"))?;
                 NodeKind::String {
-                    quoted,
-                    text: text.into(),
+                    quoted: token.span(),
+                    text: self.string_id(Str::from(&*text)),
                 }
             }
             _ => {
@@ -74,6 +93,15 @@ impl<'a> Parser<'a> {
             }
         };
         Ok(Some(self.node(token.pos, kind)))
+    }
+
+    /// Files a field, which begins with its point.
+    fn add_field(&mut self, token: Token<'a>) {
+        let span = token.span();
+        self.arena.fields.push(Span {
+            start: span.start + 1,
+            ..span
+        });
     }
 
     fn parenthesised(&mut self) -> Parsed<NodeId> {
@@ -115,14 +143,9 @@ impl<'a> Parser<'a> {
     fn variable(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
         let id = self.variable_id(token.text);
         if self.scope.variables.contains(&id) {
-            return Ok(NodeKind::Variable(id, Box::new([])));
+            return Ok(NodeKind::Variable(id, Fields::default()));
         }
         let name = quote::quoted(token.text);
         Err(self.problem(format!("undefined variable {name}")))
     }
-}
-
-/// The fields of a term, taken out of it, and those chained to it.
-fn joined(own: &mut Box<[Str]>, more: Vec<Str>) -> Box<[Str]> {
-    std::mem::take(own).into_iter().chain(more).collect()
 }

@@ -44,7 +44,7 @@ impl Parser<'_> {
         let commands = self.finished(mark);
         let pipe = Pipe {
             is_assign: declared.is_assign,
-            variables: declared.variables.into(),
+            variables: self.arena.add_declared(&declared.variables),
             commands,
         };
         Ok(self.node(pos, NodeKind::Pipe(pipe)))
