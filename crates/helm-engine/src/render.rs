@@ -11,7 +11,7 @@ use crate::dependencies::Tree;
 use crate::engine::{self, Shared};
 use crate::error::RenderError;
 use crate::manifest::{self, Hook, Manifest};
-use crate::values::{coalesce_values, data_to_map, validate_schema};
+use crate::values::{coalesce_into, data_to_map, validate_schema};
 
 /// The release a chart is rendered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +64,9 @@ pub fn render(chart: &Chart, input: RenderInput) -> Result<Rendered, RenderError
     let mut warnings = chart.all_warnings();
     check_chart(chart)?;
     check_release_name(&input.release.name)?;
-    let user = data_to_map(&input.values);
-    let tree = Tree::resolve(chart, &user, &mut warnings).map_err(RenderError::Values)?;
-    let values = coalesce_values(&tree, 0, &user, &mut warnings).map_err(RenderError::Values)?;
+    let values = data_to_map(&input.values);
+    let tree = Tree::resolve(chart, &values, &mut warnings).map_err(RenderError::Values)?;
+    coalesce_into(&tree, 0, &values, &mut warnings).map_err(RenderError::Values)?;
     validate_schema(&tree, &values).map_err(RenderError::Schema)?;
     check_kube_version(chart, &input.capabilities)?;
     let shared = Shared {

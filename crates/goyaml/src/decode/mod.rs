@@ -18,6 +18,7 @@ use crate::scan::{MAX_DEPTH, reader};
 use crate::text::go_utf8;
 use crate::usual;
 use alias::Budget;
+pub(crate) use keep::Wanted;
 use keep::{Entries, Keep};
 
 /// Reads the first document as Helm reads values: `sigs.k8s.io/yaml`'s `Unmarshal` into an `interface{}`.
@@ -38,13 +39,17 @@ pub fn from_slice_with_integers(input: &[u8]) -> Result<Data, Error> {
     decode(input, Numbers::Apart)
 }
 
-/// As [`from_slice_with_integers`], but of a document that is an object, only the entries with the wanted keys are there.
-/// The others are read and checked all the same.
+/// As [`from_slice_with_integers`], but of a document that is an object, only the wanted entries are there, and so of the
+/// objects that are their values. The others are read and checked all the same. `wanted` is given the key of an entry, and
+/// before it the key of the entry that it stands in, if it is not one of the document's own.
 ///
 /// # Errors
 /// As [`from_slice`].
-pub fn entries_from_slice(input: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<Data, Error> {
-    read(input, Numbers::Apart, Keep::Keys(&wanted))
+pub fn entries_from_slice(
+    input: &[u8],
+    wanted: impl Fn(Option<&[u8]>, &[u8]) -> bool,
+) -> Result<Data, Error> {
+    read(input, Numbers::Apart, Keep::Wanted(&wanted))
 }
 
 /// What integers become.
@@ -61,8 +66,8 @@ pub(crate) fn decode(input: &[u8], numbers: Numbers) -> Result<Data, Error> {
 fn read(input: &[u8], numbers: Numbers, keep: Keep<'_>) -> Result<Data, Error> {
     let text = reader::read(input);
     let wanted = match keep {
-        Keep::Keys(wanted) => Some(wanted),
-        Keep::All | Keep::Nothing => None,
+        Keep::Wanted(wanted) => Some(wanted),
+        _ => None,
     };
     if let Some(tree) = usual::compose(&text, wanted) {
         return finite(&tree, numbers, keep);
@@ -130,16 +135,10 @@ impl<'t> Decoder<'t> {
     }
 
     fn document(&mut self, keep: Keep<'_>) -> Result<Data, SyntaxError> {
-        if !matches!(self.tree.node(0).kind, NodeKind::Mapping) {
-            return self.value(0, 0);
-        }
-        self.count(0)?;
-        let mut entries = Entries::new(keep);
-        self.mapping(0, &mut entries, 0)?;
-        Ok(Data::Map(entries.kept))
+        self.value(0, keep, 0)
     }
 
-    fn value(&mut self, id: NodeId, depth: usize) -> Result<Data, SyntaxError> {
+    fn value(&mut self, id: NodeId, keep: Keep<'_>, depth: usize) -> Result<Data, SyntaxError> {
         self.count(depth)?;
         let node = self.tree.node(id);
         match &node.kind {
@@ -151,18 +150,18 @@ impl<'t> Decoder<'t> {
                 let mut items = Vec::new();
                 let mut next = node.first_child;
                 while let Some(child) = next {
-                    items.push(self.value(child, depth + 1)?);
+                    items.push(self.value(child, Keep::All, depth + 1)?);
                     next = self.tree.node(child).next_sibling;
                 }
                 Ok(Data::List(items))
             }
             NodeKind::Mapping => {
-                let mut entries = Entries::new(Keep::All);
+                let mut entries = Entries::new(keep);
                 self.mapping(id, &mut entries, depth)?;
                 Ok(Data::Map(entries.kept))
             }
             NodeKind::Alias { target, .. } => {
-                self.alias(id, |decoder| decoder.value(*target, depth + 1))
+                self.alias(id, |decoder| decoder.value(*target, keep, depth + 1))
             }
         }
     }
@@ -250,7 +249,7 @@ impl<'t> Decoder<'t> {
             }
             match self.key(key, value, depth)? {
                 Some(name) if entries.wants(&name) => {
-                    let data = self.value(value, depth + 1)?;
+                    let data = self.value(value, entries.keep.below(&name), depth + 1)?;
                     entries.kept.insert(Str::from(name.as_ref()), data);
                 }
                 _ => self.check(value, depth + 1)?,
@@ -303,7 +302,7 @@ impl<'t> Decoder<'t> {
                 self.alias(id, |decoder| decoder.key(*target, value, depth + 1))
             }
             NodeKind::Sequence | NodeKind::Mapping => {
-                self.value(id, depth + 1)?;
+                self.value(id, Keep::All, depth + 1)?;
                 Err(SyntaxError::new(format!(
                     "invalid map key: {}",
                     go_syntax::go_value(self.tree, id)

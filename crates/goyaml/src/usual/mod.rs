@@ -13,17 +13,17 @@ mod tree;
 use memchr::{memchr, memchr3_iter};
 
 use crate::compose::{NodeKind, Tree};
+use crate::decode::Wanted;
 use crate::scan::reader::Text;
 use scalar::Ended;
-pub(crate) use tree::Wanted;
-use tree::Wishes;
+use tree::{Place, Wishes};
 
 /// Deeper documents are unusual.
 const MAX_DEPTH: usize = 100;
 
-/// The tree of the text's first document; `None` = it is not written the usual way. In a document that is a mapping, entries
-/// nobody wants are checked and left out.
-pub(crate) fn compose<'a>(text: &'a Text<'_>, wanted: Wanted<'_>) -> Option<Tree<'a>> {
+/// The tree of the text's first document; `None` = it is not written the usual way. What nobody wants of a
+/// document that is a mapping is checked and left out.
+pub(crate) fn compose<'a>(text: &'a Text<'_>, wanted: Option<Wanted<'_>>) -> Option<Tree<'a>> {
     let src: &[u8] = &text.bytes;
     if text.problem.is_some() || src.first().is_none_or(|b| !b.is_ascii()) || has_rare_breaks(src) {
         return None;
@@ -141,12 +141,12 @@ impl<'a> Reader<'a, '_> {
                     return None;
                 }
                 self.begin_pair(column)?;
-                self.tree.key(text, false, self.levels.len() == 2)?;
+                self.tree.key(text, false, self.place())?;
             }
             _ if self.may_start_plain() => match self.plain()? {
                 (text, Ended::ByColon) => {
                     self.begin_pair(column)?;
-                    self.tree.key(text.into(), true, self.levels.len() == 2)?;
+                    self.tree.key(text.into(), true, self.place())?;
                 }
                 (text, Ended::WithLine) => {
                     self.take_value(column)?;
@@ -278,6 +278,15 @@ impl<'a> Reader<'a, '_> {
     fn close_deeper_than(&mut self, indent: isize) {
         while self.top().indent > indent {
             self.close();
+        }
+    }
+
+    /// Where the mapping on top stands.
+    fn place(&self) -> Place {
+        match self.levels[1..] {
+            [_] => Place::Document,
+            [outer, _] if outer.kind == Kind::Mapping => Place::Entry,
+            _ => Place::Deeper,
         }
     }
 

@@ -15,19 +15,55 @@ struct Struct {
     type_name: &'static str,
     kind: Kind,
     /// In declaration order.
-    fields: Vec<(Str, Value)>,
-    /// As JSON: other names, empty fields left out, in declaration order.
-    json: Vec<(Str, Value)>,
+    fields: Vec<Field>,
     /// The field whose value the pointer's `String()` and `GitVersion()` return.
     shown: Option<&'static str>,
 }
 
+/// A field of a struct.
+#[derive(Clone)]
+struct Field {
+    name: &'static str,
+    json: Json,
+    value: Value,
+}
+
+/// How a field is written as JSON.
+#[derive(Clone, Copy)]
+enum Json {
+    /// Under that name.
+    Always(&'static str),
+    /// Under that name, if it is not empty.
+    UnlessEmpty(&'static str),
+    /// Its own fields stand in its place.
+    Embedded,
+}
+
+impl Field {
+    fn new(name: &'static str, json: Json, value: impl Into<Value>) -> Self {
+        Self {
+            name,
+            json,
+            value: value.into(),
+        }
+    }
+
+    fn to_json(&self) -> Vec<(Str, Value)> {
+        match (self.json, &self.value) {
+            (Json::Embedded, Value::Object(object)) => object.json_fields().unwrap_or_default(),
+            (Json::UnlessEmpty(_), value) if !value.truth() => Vec::new(),
+            (Json::Always(name) | Json::UnlessEmpty(name), value) => {
+                vec![(name.into(), value.clone())]
+            }
+            (Json::Embedded, _) => Vec::new(),
+        }
+    }
+}
+
 impl Struct {
     fn get(&self, name: &str) -> Option<Value> {
-        self.fields
-            .iter()
-            .find(|(field, _)| *field == *name)
-            .map(|(_, value)| value.clone())
+        let found = self.fields.iter().find(|field| field.name == name);
+        found.map(|field| field.value.clone())
     }
 }
 
@@ -48,7 +84,10 @@ impl Object for Struct {
     }
 
     fn fields(&self) -> Vec<(Str, Value)> {
-        self.fields.clone()
+        let fields = self.fields.iter();
+        fields
+            .map(|field| (field.name.into(), field.value.clone()))
+            .collect()
     }
 
     fn call(&self, method: &str, _args: &[Value]) -> Option<Result<Value, FuncError>> {
@@ -83,7 +122,7 @@ impl Object for Struct {
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        Some(self.json.clone())
+        Some(self.fields.iter().flat_map(Field::to_json).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -94,63 +133,57 @@ impl Object for Struct {
 /// Collects the fields of a struct under their Go and JSON names.
 #[derive(Default)]
 struct Builder {
-    fields: Vec<(Str, Value)>,
-    json: Vec<(Str, Value)>,
+    fields: Vec<Field>,
 }
 
 impl Builder {
-    fn text(mut self, name: &str, json: &str, value: &str) -> Self {
-        if !value.is_empty() {
-            self.json.push((json.into(), value.into()));
-        }
-        self.field(name, value.into())
+    fn text(self, name: &'static str, json: &'static str, value: &str) -> Self {
+        self.field(name, Json::UnlessEmpty(json), value)
     }
 
     /// A string whose JSON stays when it is empty.
-    fn required_text(mut self, name: &str, json: &str, value: &str) -> Self {
-        self.json.push((json.into(), value.into()));
-        self.field(name, value.into())
+    fn required_text(self, name: &'static str, json: &'static str, value: &str) -> Self {
+        self.field(name, Json::Always(json), value)
     }
 
-    fn flag(mut self, name: &str, json: &str, value: bool) -> Self {
-        if value {
-            self.json.push((json.into(), true.into()));
-        }
-        self.field(name, value.into())
+    fn flag(self, name: &'static str, json: &'static str, value: bool) -> Self {
+        self.field(name, Json::UnlessEmpty(json), value)
     }
 
-    fn texts(self, name: &str, json: &str, values: Option<&Vec<String>>) -> Self {
-        let Some(values) = values else {
-            return self.field(name, Value::TypedNil(Kind::Slice, "[]string"));
-        };
-        let items = values.iter().map(|v| Value::from(v.as_str())).collect();
-        self.list(name, json, List::typed("[]string", items))
+    fn texts(self, name: &'static str, json: &'static str, values: Option<&Vec<String>>) -> Self {
+        let items = values.map(|values| values.iter().map(|v| Value::from(v.as_str())).collect());
+        self.list(name, json, "[]string", items)
     }
 
     /// A list of pointers to structs.
     fn structs(
         self,
-        name: &str,
-        json: &str,
+        name: &'static str,
+        json: &'static str,
         go_type: &'static str,
         items: Option<Vec<Rc<Struct>>>,
     ) -> Self {
-        let Some(items) = items else {
-            return self.field(name, Value::TypedNil(Kind::Slice, go_type));
+        let items = items.map(|items| items.into_iter().map(|item| Value::Object(item)).collect());
+        self.list(name, json, go_type, items)
+    }
+
+    /// A list, `None` for Go's nil.
+    fn list(
+        self,
+        name: &'static str,
+        json: &'static str,
+        go_type: &'static str,
+        items: Option<Vec<Value>>,
+    ) -> Self {
+        let value = match items {
+            Some(items) => List::typed(go_type, items).into(),
+            None => Value::TypedNil(Kind::Slice, go_type),
         };
-        let items = items.into_iter().map(|item| Value::Object(item)).collect();
-        self.list(name, json, List::typed(go_type, items))
+        self.field(name, Json::UnlessEmpty(json), value)
     }
 
-    fn list(mut self, name: &str, json: &str, items: List) -> Self {
-        if !items.is_empty() {
-            self.json.push((json.into(), items.clone().into()));
-        }
-        self.field(name, items.into())
-    }
-
-    fn field(mut self, name: &str, value: Value) -> Self {
-        self.fields.push((name.into(), value));
+    fn field(mut self, name: &'static str, json: Json, value: impl Into<Value>) -> Self {
+        self.fields.push(Field::new(name, json, value));
         self
     }
 
@@ -159,7 +192,6 @@ impl Builder {
             type_name,
             kind,
             fields: self.fields,
-            json: self.json,
             shown: None,
         }
     }
@@ -167,20 +199,13 @@ impl Builder {
 
 /// `.Chart` of a chart in the tree: its metadata, with the alias as name and the enabled dependencies, and `IsRoot`.
 pub(super) fn chart(tree: &Tree<'_>, id: NodeId) -> Value {
-    let metadata = Rc::new(metadata(tree, id));
+    let metadata = Value::Object(Rc::new(metadata(tree, id)));
     let is_root = tree.node(id).parent.is_none();
-    let mut json = metadata.json.clone();
-    json.push(("IsRoot".into(), is_root.into()));
-    Value::Object(Rc::new(Struct {
-        type_name: "struct { chart.Metadata; IsRoot bool }",
-        kind: Kind::Struct,
-        fields: vec![
-            ("Metadata".into(), Value::Object(metadata)),
-            ("IsRoot".into(), is_root.into()),
-        ],
-        json,
-        shown: None,
-    }))
+    let chart = Builder::default()
+        .field("Metadata", Json::Embedded, metadata)
+        .field("IsRoot", Json::Always("IsRoot"), is_root)
+        .build("struct { chart.Metadata; IsRoot bool }", Kind::Struct);
+    Value::Object(Rc::new(chart))
 }
 
 fn metadata(tree: &Tree<'_>, id: NodeId) -> Struct {
@@ -202,7 +227,7 @@ fn metadata(tree: &Tree<'_>, id: NodeId) -> Struct {
         .iter()
         .map(|&d| Rc::new(dependency(tree.declared(d))))
         .collect();
-    let mut builder = Builder::default()
+    Builder::default()
         .text("Name", "name", &node.name)
         .text("Home", "home", &m.home)
         .texts("Sources", "sources", m.sources.as_ref())
@@ -220,14 +245,10 @@ fn metadata(tree: &Tree<'_>, id: NodeId) -> Struct {
         .text("Condition", "condition", &m.condition)
         .text("Tags", "tags", &m.tags)
         .text("AppVersion", "appVersion", &m.app_version)
-        .flag("Deprecated", "deprecated", m.deprecated);
-    if let Some(map) = annotations.as_ref().filter(|map| !map.is_empty()) {
-        let entry = ("annotations".into(), Value::Map(map.clone()));
-        builder.json.push(entry);
-    }
-    builder
+        .flag("Deprecated", "deprecated", m.deprecated)
         .field(
             "Annotations",
+            Json::UnlessEmpty("annotations"),
             annotations.map_or(Value::TypedNil(Kind::Map, "map[string]string"), Value::Map),
         )
         .text("KubeVersion", "kubeVersion", &m.kube_version)
@@ -250,28 +271,25 @@ fn maintainer(m: &Maintainer) -> Struct {
 }
 
 fn dependency(d: &Dependency) -> Struct {
-    let mut builder = Builder::default()
-        .required_text("Name", "name", &d.name)
-        .text("Version", "version", &d.version)
-        .required_text("Repository", "repository", &d.repository)
-        .text("Condition", "condition", &d.condition)
-        .texts("Tags", "tags", d.tags.as_ref())
-        .flag("Enabled", "enabled", d.enabled);
     let imports: Vec<Value> = d
         .import_values
         .iter()
         .flatten()
         .filter_map(import_value)
         .collect();
-    let value = if imports.is_empty() {
-        Value::TypedNil(Kind::Slice, "[]interface {}")
-    } else {
-        let list = Value::List(imports.into());
-        builder.json.push(("import-values".into(), list.clone()));
-        list
-    };
-    builder
-        .field("ImportValues", value)
+    Builder::default()
+        .required_text("Name", "name", &d.name)
+        .text("Version", "version", &d.version)
+        .required_text("Repository", "repository", &d.repository)
+        .text("Condition", "condition", &d.condition)
+        .texts("Tags", "tags", d.tags.as_ref())
+        .flag("Enabled", "enabled", d.enabled)
+        .list(
+            "ImportValues",
+            "import-values",
+            "[]interface {}",
+            (!imports.is_empty()).then_some(imports),
+        )
         .text("Alias", "alias", &d.alias)
         .build("*chart.Dependency", Kind::Ptr)
 }
@@ -299,22 +317,16 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Value {
         .text("GitTreeState", "git_tree_state", "")
         .text("GoVersion", "go_version", &capabilities.go_version)
         .build("version.BuildInfo", Kind::Struct);
-    let versions = capabilities
-        .api_versions
-        .iter()
-        .map(|v| Str::from(v.as_str()))
-        .collect();
-    let versions = Rc::new(VersionSet(versions));
-    let fields: Vec<(Str, Value)> = vec![
-        ("KubeVersion".into(), Value::Object(kube)),
-        ("APIVersions".into(), Value::Object(versions)),
-        ("HelmVersion".into(), Value::Object(Rc::new(helm))),
-    ];
+    let versions = Rc::new(VersionSet::of(&capabilities.api_versions));
+    let object = |name, object| Field::new(name, Json::Always(name), Value::Object(object));
     Value::Object(Rc::new(Struct {
         type_name: "*chartutil.Capabilities",
         kind: Kind::Ptr,
-        json: fields.clone(),
-        fields,
+        fields: vec![
+            object("KubeVersion", kube),
+            object("APIVersions", versions),
+            object("HelmVersion", Rc::new(helm)),
+        ],
         shown: None,
     }))
 }
@@ -329,8 +341,35 @@ fn kube_version(version: &KubeVersion) -> Struct {
     built
 }
 
-/// `.Capabilities.APIVersions`.
-struct VersionSet(Vec<Str>);
+/// `.Capabilities.APIVersions`, one behind the other.
+struct VersionSet {
+    text: String,
+    /// Where each ends in the text.
+    ends: Vec<usize>,
+}
+
+impl VersionSet {
+    fn of(versions: &[String]) -> Self {
+        let mut set = Self {
+            text: String::with_capacity(versions.iter().map(String::len).sum()),
+            ends: Vec::with_capacity(versions.len()),
+        };
+        for version in versions {
+            set.text.push_str(version);
+            set.ends.push(set.text.len());
+        }
+        set
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let version = &self.text[start..*end];
+            start = *end;
+            version
+        })
+    }
+}
 
 impl Object for VersionSet {
     fn type_name(&self) -> &'static str {
@@ -342,7 +381,7 @@ impl Object for VersionSet {
     }
 
     fn elements(&self) -> Option<Vec<Value>> {
-        Some(self.0.iter().cloned().map(Value::Str).collect())
+        Some(self.iter().map(Value::from).collect())
     }
 
     fn call(&self, method: &str, args: &[Value]) -> Option<Result<Value, FuncError>> {
@@ -350,7 +389,7 @@ impl Object for VersionSet {
             return None;
         }
         let wanted = args.first().and_then(Value::as_str)?;
-        Some(Ok(self.0.contains(wanted).into()))
+        Some(Ok(self.iter().any(|version| *wanted == *version).into()))
     }
 
     fn has_method(&self, method: &str) -> bool {

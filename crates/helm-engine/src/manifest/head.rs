@@ -5,15 +5,26 @@ use std::collections::BTreeMap;
 use gotemplate::Data;
 use goyaml::Error;
 
-use crate::chart::{Fields, field_name, json_kind};
+use crate::chart::{Fields, json_kind};
 
+const HEAD: Fields<'_> = Fields {
+    struct_name: "SimpleHead",
+    prefix: "",
+};
 const METADATA_TYPE: &str = "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }";
 
-/// Whether Helm reads what is under that key of a manifest.
-fn is_read(key: &[u8]) -> bool {
-    ["apiVersion", "kind", "metadata"]
-        .iter()
-        .any(|name| key.eq_ignore_ascii_case(name.as_bytes()))
+/// Whether Helm reads what is under that key of a manifest, or of its `metadata`.
+fn is_read(outer: Option<&[u8]>, key: &[u8]) -> bool {
+    let names = match outer {
+        None => &["apiVersion", "kind", "metadata"][..],
+        Some(_) => &["name", "annotations"],
+    };
+    names.iter().any(|name| is_field(key, name))
+}
+
+/// Whether a key means that field, by Go's match without regard to case.
+fn is_field(key: &[u8], name: &str) -> bool {
+    key.eq_ignore_ascii_case(name.as_bytes())
 }
 
 #[derive(Default)]
@@ -27,14 +38,6 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn read(document: &str) -> Result<Self, Error> {
         let mut head = Self::default();
-        let at = Fields {
-            struct_name: "SimpleHead",
-            prefix: "",
-        };
-        let inner = Fields {
-            struct_name: "",
-            prefix: "metadata.",
-        };
         let entries = match goyaml::entries_from_slice(document.as_bytes(), is_read)? {
             Data::Map(entries) => entries,
             Data::Null => return Ok(head),
@@ -47,27 +50,36 @@ impl Head {
             }
         };
         for (key, value) in &entries {
-            match (field_name(key).as_str(), value) {
-                ("apiversion", value) => at.string(&mut head.api_version, "apiVersion", value)?,
-                ("kind", value) => at.string(&mut head.kind, "kind", value)?,
-                ("metadata", Data::Map(metadata)) => {
-                    for (key, value) in metadata {
-                        match field_name(key).as_str() {
-                            "name" => inner.string(&mut head.name, "name", value)?,
-                            "annotations" => {
-                                inner.string_map(&mut head.annotations, "annotations", value)?;
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-                ("metadata", value) if *value != Data::Null => {
-                    return Err(at.mismatch(value, "metadata", METADATA_TYPE));
-                }
-                _ => {}
+            let is = |name| is_field(key.as_bytes(), name);
+            if is("apiVersion") {
+                HEAD.string(&mut head.api_version, "apiVersion", value)?;
+            } else if is("kind") {
+                HEAD.string(&mut head.kind, "kind", value)?;
+            } else if is("metadata") {
+                head.read_metadata(value)?;
             }
         }
         Ok(head)
+    }
+
+    fn read_metadata(&mut self, value: &Data) -> Result<(), Error> {
+        let at = Fields {
+            struct_name: "",
+            prefix: "metadata.",
+        };
+        let metadata = match value {
+            Data::Map(metadata) => metadata,
+            Data::Null => return Ok(()),
+            other => return Err(HEAD.mismatch(other, "metadata", METADATA_TYPE)),
+        };
+        for (key, value) in metadata {
+            if is_field(key.as_bytes(), "name") {
+                at.string(&mut self.name, "name", value)?;
+            } else if is_field(key.as_bytes(), "annotations") {
+                at.string_map(&mut self.annotations, "annotations", value)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn annotation(&self, name: &str) -> Option<&str> {

@@ -102,18 +102,17 @@ pub(crate) fn sort<'a>(
     let mut sorted = Sorted::default();
     for (path, content) in files.clone() {
         for document in split_documents(content) {
-            let head = Head::read(document).map_err(|source| failed(path, document, source))?;
-            let hook = head.annotation("helm.sh/hook").map(str::to_owned);
+            let mut head = Head::read(document).map_err(|source| failed(path, document, source))?;
             let manifest = Manifest {
                 source: path.to_owned(),
-                api_version: head.api_version.clone(),
-                kind: head.kind.clone(),
-                name: head.name.clone(),
+                api_version: std::mem::take(&mut head.api_version),
+                kind: std::mem::take(&mut head.kind),
+                name: std::mem::take(&mut head.name),
                 content: document.to_owned(),
             };
-            match hook {
+            match head.annotation("helm.sh/hook") {
                 None => sorted.manifests.push(manifest),
-                Some(events) => match HookEvent::parse_list(&events) {
+                Some(events) => match HookEvent::parse_list(events) {
                     Some(list) => sorted.hooks.push(Hook::new(manifest, list, &head)),
                     None => sorted.warnings.push(format!(
                         "manifest_sorter.go:199: info: skipping unknown hook: {events:?}"

@@ -28,13 +28,23 @@ pub(crate) fn coalesce_values(
     warnings: &mut Warnings,
 ) -> Result<Map, TypeMismatch> {
     let values = copy_map(user);
+    coalesce_into(tree, chart, &values, warnings)?;
+    Ok(values)
+}
+
+/// As [`coalesce_values`], but the user's values themselves are completed.
+pub(crate) fn coalesce_into(
+    tree: &Tree<'_>,
+    chart: NodeId,
+    user: &Map,
+    warnings: &mut Warnings,
+) -> Result<(), TypeMismatch> {
     Coalesce {
         tree,
         warnings,
         nulls: Nulls::Delete,
     }
-    .chart(chart, &values, "")?;
-    Ok(values)
+    .chart(chart, user, "")
 }
 
 /// As [`coalesce_values`], but `null`s stay.

@@ -5,7 +5,7 @@ mod schema;
 mod strvals;
 mod tables;
 
-pub(crate) use coalesce::{Warnings, coalesce_values, merge_values};
+pub(crate) use coalesce::{Warnings, coalesce_into, coalesce_values, merge_values};
 pub(crate) use schema::{SimpleSchema, validate as validate_schema};
 pub(crate) use tables::{copy_map, data_to_map, get_map, merge_tables, table};
 

@@ -5,7 +5,10 @@ use serde_json::Value as Json;
 
 use super::{instance, read};
 
-#[allow(dead_code, reason = "the other tests change texts, this one makes them")]
+#[allow(
+    dead_code,
+    reason = "the other tests change texts, this one makes them"
+)]
 #[path = "../../../../gotemplate/tests/random/mod.rs"]
 mod random;
 
