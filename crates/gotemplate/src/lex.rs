@@ -131,6 +131,19 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     memchr_iter(first, haystack).find(|at| haystack[*at..].starts_with(needle))
 }
 
+/// The ASCII characters of names.
+static IN_NAMES: [bool; 256] = in_names();
+
+const fn in_names() -> [bool; 256] {
+    let mut in_names = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        in_names[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    in_names
+}
+
 impl<'a> Lexer<'a> {
     pub(crate) fn new(
         input: &'a [u8],
@@ -304,6 +317,20 @@ impl<'a> Lexer<'a> {
     }
 
     fn inside_action(&mut self) -> Step<'a> {
+        match self.peek_byte() {
+            Some(b) if Some(&b) == self.right.first() => {}
+            Some(b'.')
+                if self
+                    .input
+                    .get(self.pos + 1)
+                    .is_some_and(u8::is_ascii_alphabetic) =>
+            {
+                self.pos += 1;
+                return self.field_or_variable(TokenKind::Field);
+            }
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => return self.identifier(),
+            _ => {}
+        }
         if let Some(marker) = self.right_delim_here() {
             return if self.paren_depth == 0 {
                 self.right_delim(marker)
@@ -382,9 +409,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_alphanumeric(&mut self) {
-        let is_ascii_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
         let rest = self.rest();
-        let length = rest.iter().position(|b| !is_ascii_name(b));
+        let length = rest.iter().position(|b| !IN_NAMES[usize::from(*b)]);
         self.pos += length.unwrap_or(rest.len());
         if self.peek_byte().is_none_or(|b| b.is_ascii()) {
             return;

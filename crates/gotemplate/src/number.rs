@@ -28,6 +28,7 @@ impl Number {
             complex: None,
         };
         match kind {
+            _ if is_short_decimal(text) => number.set_short_decimal(text),
             TokenKind::CharConstant => number.set_char(text, &shown)?,
             TokenKind::Complex => {
                 let value = parse_complex(&shown)
@@ -37,6 +38,14 @@ impl Number {
             _ => number.set_plain(&shown)?,
         }
         Ok(number)
+    }
+
+    fn set_short_decimal(&mut self, digits: &[u8]) {
+        let add = |value, digit: &u8| value * 10 + u64::from(digit - b'0');
+        let value = digits.iter().fold(0, add);
+        self.uint = Some(value);
+        self.int = Some(value as i64);
+        self.float = Some(value as f64);
     }
 
     fn set_char(&mut self, text: &[u8], shown: &str) -> Result<(), String> {
@@ -107,6 +116,12 @@ impl Number {
             && !t.starts_with('\'')
             && t.contains(['.', 'e', 'E', 'p', 'P'])
     }
+}
+
+/// Whether it is a decimal integer that fits every type.
+fn is_short_decimal(text: &[u8]) -> bool {
+    let is_decimal = matches!(text, [b'0'] | [b'1'..=b'9', ..]);
+    is_decimal && text.len() <= 18 && text.iter().all(u8::is_ascii_digit)
 }
 
 #[allow(clippy::float_cmp, reason = "whether it is exact is the question")]

@@ -128,7 +128,6 @@ impl Parser<'_> {
         let pos = self.peek_non_space().pos;
         let mark = self.unfinished.len();
         loop {
-            self.peek_non_space();
             if let Some(operand) = self.operand()? {
                 self.unfinished.push(operand);
             }
