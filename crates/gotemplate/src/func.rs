@@ -138,6 +138,14 @@ pub struct FuncMap {
     methods: BTreeMap<&'static str, BTreeMap<&'static str, Function>>,
 }
 
+/// Many functions at once; they replace those of their names.
+impl Extend<Function> for FuncMap {
+    fn extend<I: IntoIterator<Item = Function>>(&mut self, functions: I) {
+        let named = functions.into_iter().map(|f| (f.name, f));
+        self.functions.append(&mut named.collect());
+    }
+}
+
 impl FuncMap {
     /// No functions; the builtins of the language are always there.
     pub fn new() -> Self {

@@ -88,7 +88,5 @@ pub fn slim() -> &'static [Function] {
 
 /// Adds every function of Sprig to a template's functions.
 pub fn add_to(functions: &mut FuncMap) {
-    for function in self::functions() {
-        functions.add(*function);
-    }
+    functions.extend(self::functions().iter().copied());
 }

@@ -25,9 +25,7 @@ pub(super) struct Included(BTreeMap<Str, u32>);
 pub(super) fn functions() -> FuncMap {
     let mut functions = FuncMap::new();
     sprig::add_to(&mut functions);
-    for function in HELM {
-        functions.add(*function);
-    }
+    functions.extend(HELM.iter().copied());
     super::methods::add_to(&mut functions);
     functions
 }

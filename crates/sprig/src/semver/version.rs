@@ -2,9 +2,6 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::LazyLock;
-
-use ::regex::Regex;
 
 const MAX_LENGTH: usize = 256;
 
@@ -25,29 +22,20 @@ impl Version {
     /// # Errors
     /// Go's message.
     pub(crate) fn parse(s: &str) -> Result<Self, String> {
-        static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(concat!(
-                r"^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?",
-                r"(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?",
-                r"(?:\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?$",
-            ))
-            .expect("the pattern is constant and valid")
-        });
         if s.len() > MAX_LENGTH {
             return Err(format!(
                 "version string is too long (max {MAX_LENGTH} bytes)"
             ));
         }
-        let Some(found) = PATTERN.captures(s) else {
+        let Some(parts) = Parts::of(s) else {
             return Err("invalid semantic version".to_owned());
         };
-        let part = |group: usize| found.get(group).map_or("", |m| m.as_str());
         let version = Self {
-            major: number(part(1))?,
-            minor: number(part(2))?,
-            patch: number(part(3))?,
-            pre: part(4).to_owned(),
-            metadata: part(5).to_owned(),
+            major: number(parts.numbers[0])?,
+            minor: number(parts.numbers[1])?,
+            patch: number(parts.numbers[2])?,
+            pre: parts.pre.to_owned(),
+            metadata: parts.metadata.to_owned(),
             original: s.to_owned(),
         };
         check_prerelease(&version.pre)?;
@@ -78,6 +66,47 @@ impl fmt::Display for Version {
             write!(f, "+{}", self.metadata)?;
         }
         Ok(())
+    }
+}
+
+/// The parts of a version, as written; what is missing is empty.
+#[derive(Debug, PartialEq)]
+struct Parts<'s> {
+    numbers: [&'s str; 3],
+    pre: &'s str,
+    metadata: &'s str,
+}
+
+impl<'s> Parts<'s> {
+    /// `v1.2.3-pre.1+metadata`, of which only the first number must be there.
+    fn of(s: &'s str) -> Option<Self> {
+        let s = s.strip_prefix('v').unwrap_or(s);
+        let (s, metadata) = s.split_once('+').map_or((s, None), |(s, m)| (s, Some(m)));
+        let (s, pre) = s
+            .split_once('-')
+            .map_or((s, None), |(s, pre)| (s, Some(pre)));
+        let mut numbers = [""; 3];
+        for (i, part) in s.split('.').enumerate() {
+            let is_number = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            *numbers.get_mut(i).filter(|_| is_number)? = part;
+        }
+        Some(Self {
+            numbers,
+            pre: identifiers(pre)?,
+            metadata: identifiers(metadata)?,
+        })
+    }
+}
+
+/// Words of letters, digits and `-` with points between them; empty if there are none.
+fn identifiers(words: Option<&str>) -> Option<&str> {
+    let is_word = |word: &str| {
+        let mut bytes = word.bytes();
+        !word.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    match words {
+        None => Some(""),
+        Some(words) => words.split('.').all(is_word).then_some(words),
     }
 }
 
@@ -133,5 +162,45 @@ fn compare_identifier(a: &str, b: &str) -> Ordering {
         (None, Some(_)) => Ordering::Greater,
         (Some(a), Some(b)) if a > b => Ordering::Greater,
         _ => Ordering::Less,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parts;
+
+    fn pattern() -> ::regex::Regex {
+        let pattern = concat!(
+            r"^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?",
+            r"(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?",
+            r"(?:\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?$",
+        );
+        ::regex::Regex::new(pattern).unwrap()
+    }
+
+    /// What Masterminds' pattern finds.
+    fn found(pattern: &::regex::Regex, s: &str) -> Option<[String; 5]> {
+        let found = pattern.captures(s)?;
+        let part = |group| found.get(group).map_or("", |m| m.as_str()).to_owned();
+        Some([1, 2, 3, 4, 5].map(part))
+    }
+
+    #[test]
+    fn versions_come_apart_as_the_pattern_says() {
+        let pattern = pattern();
+        let pieces = ["v", "1", "02", ".", "-", "+", "a", "x-y", " ", "\n", "é"];
+        for count in 0..=4_u32 {
+            for choice in 0..pieces.len().pow(count) {
+                let piece = |place| pieces[choice / pieces.len().pow(place) % pieces.len()];
+                let text: String = (0..count).map(piece).collect();
+                for text in [text.clone(), format!("1.2{text}"), format!("1.2.3-a{text}")] {
+                    let parts = Parts::of(&text).map(|parts| {
+                        let [major, minor, patch] = parts.numbers;
+                        [major, minor, patch, parts.pre, parts.metadata].map(str::to_owned)
+                    });
+                    assert_eq!(parts, found(&pattern, &text), "{text:?}");
+                }
+            }
+        }
     }
 }
