@@ -86,14 +86,21 @@ impl Default for Capabilities {
                 major: "1".into(),
                 minor: "37".into(),
             },
-            api_versions: DEFAULT_API_VERSIONS
-                .split_ascii_whitespace()
-                .map(str::to_owned)
-                .collect(),
+            api_versions: default_api_versions(),
             helm_version: "v3.22.0".into(),
             go_version: "go1.26.8".into(),
         }
     }
+}
+
+fn default_api_versions() -> Vec<String> {
+    let mut versions = Vec::with_capacity(64);
+    versions.extend(
+        DEFAULT_API_VERSIONS
+            .split_ascii_whitespace()
+            .map(str::to_owned),
+    );
+    versions
 }
 
 /// The API versions of client-go's scheme that Helm 3.22 is built with, in the scheme's order.

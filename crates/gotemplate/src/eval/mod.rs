@@ -155,6 +155,15 @@ impl<'s> Execution<'s> {
         self.capture_named(name, data).map_err(|error| *error)
     }
 
+    /// As [`Execution::execute`]. Many templates share the room that their output grows in.
+    ///
+    /// # Errors
+    /// As [`Execution::execute`].
+    pub fn execute_to_str(&mut self, name: &str, data: &Value) -> Result<Str, Error> {
+        let output = self.capture_named(name, data).map_err(|error| *error)?;
+        Ok(self.reuse(output))
+    }
+
     fn take_step(&mut self, template: &Template) -> Eval<()> {
         self.steps += 1;
         if self.steps >= self.next_check {

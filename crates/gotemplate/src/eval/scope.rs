@@ -126,7 +126,7 @@ impl Execution<'_> {
     }
 
     /// The captured output as a string; its buffer is used again.
-    fn reuse(&mut self, mut output: Vec<u8>) -> Str {
+    pub(super) fn reuse(&mut self, mut output: Vec<u8>) -> Str {
         let text = Str::from(output.as_slice());
         if self.spare_outputs.len() < 16 && output.capacity() < 1 << 20 {
             output.clear();

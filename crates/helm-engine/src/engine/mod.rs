@@ -44,7 +44,7 @@ struct Job<'c> {
     chart: &'c Chart,
     text: &'c Str,
     data: Map,
-    base_path: String,
+    base_path: Str,
 }
 
 /// Renders every template file of the tree.
@@ -91,12 +91,12 @@ pub(crate) fn render(
         let job = &jobs[path];
         let template = Map::typed("chartutil.Values");
         template.insert("Name", path.as_str());
-        template.insert("BasePath", job.base_path.as_str());
+        template.insert("BasePath", job.base_path.clone());
         job.data.insert("Template", template);
         let output = execution
-            .execute(path, &Value::Map(job.data.clone()))
+            .execute_to_str(path, &Value::Map(job.data.clone()))
             .map_err(|error| TemplateError::execution(error, &set))?;
-        files.insert(path.clone(), funcs::without_no_value(&output.into()));
+        files.insert(path.clone(), funcs::without_no_value(&output));
     }
     let record = execution
         .state::<Ambient>()
@@ -138,6 +138,7 @@ fn collect<'c>(
         );
     }
     let path = tree.full_path(id);
+    let base_path = Str::from(format!("{path}/templates"));
     let is_library = node.chart.metadata.kind.eq_ignore_ascii_case("library");
     for file in &node.chart.templates {
         let base = file.name.rsplit('/').next().unwrap_or(&file.name);
@@ -146,9 +147,9 @@ fn collect<'c>(
                 chart: node.chart,
                 text: &file.data,
                 data: data.clone(),
-                base_path: format!("{path}/templates"),
+                base_path: base_path.clone(),
             };
-            jobs.insert(format!("{path}/{}", file.name), job);
+            jobs.insert([&path, "/", &file.name].concat(), job);
         }
     }
     data

@@ -2,7 +2,7 @@
 
 use gotemplate::{Map, Value};
 
-use super::tables::{Nulls, copy_map, go_display, join, lay};
+use super::tables::{Nulls, Place, copy_map, go_display, lay};
 use crate::dependencies::{NodeId, Tree};
 
 const GLOBAL: &str = "global";
@@ -44,7 +44,7 @@ pub(crate) fn coalesce_into(
         warnings,
         nulls: Nulls::Delete,
     }
-    .chart(chart, user, "")
+    .chart(chart, user, Place::of(""))
 }
 
 /// As [`coalesce_values`], but `null`s stay.
@@ -60,7 +60,7 @@ pub(crate) fn merge_values(
         warnings,
         nulls: Nulls::Stay,
     }
-    .chart(chart, &values, "")?;
+    .chart(chart, &values, Place::of(""))?;
     Ok(values)
 }
 
@@ -71,10 +71,10 @@ struct Coalesce<'a, 't> {
 }
 
 impl Coalesce<'_, '_> {
-    fn chart(&mut self, chart: NodeId, values: &Map, prefix: &str) -> Result<(), TypeMismatch> {
-        self.defaults(chart, values, prefix);
+    fn chart(&mut self, chart: NodeId, values: &Map, place: Place<'_>) -> Result<(), TypeMismatch> {
+        self.defaults(chart, values, place);
         let node = self.tree.node(chart);
-        let prefix = join(prefix, &node.name.as_str().into());
+        let place = place.below(node.name.as_bytes());
         for &subchart in &node.children {
             let name = self.tree.node(subchart).name.as_str();
             let below = match values.get(name.as_bytes()) {
@@ -91,16 +91,17 @@ impl Coalesce<'_, '_> {
                     });
                 }
             };
-            self.globals(&below, values, &prefix);
-            self.chart(subchart, &below, &prefix)?;
+            self.globals(&below, values, place);
+            self.chart(subchart, &below, place)?;
         }
         Ok(())
     }
 
-    fn defaults(&mut self, chart: NodeId, values: &Map, prefix: &str) {
+    fn defaults(&mut self, chart: NodeId, values: &Map, place: Place<'_>) {
         let node = self.tree.node(chart);
-        let prefix = join(prefix, &node.name.as_str().into());
+        let place = place.below(node.name.as_bytes());
         for (key, default) in node.default_values().entries() {
+            let place = place.below(key.as_bytes());
             match values.get(key.as_bytes()) {
                 None => {
                     values.insert(key, default);
@@ -117,12 +118,11 @@ impl Coalesce<'_, '_> {
                             .iter()
                             .any(|&c| self.tree.node(c).name.as_bytes() == key.as_bytes());
                         let nulls = if is_subchart { Nulls::Stay } else { self.nulls };
-                        lay(self.warnings, &over, &under, &join(&prefix, &key), nulls);
+                        lay(self.warnings, &over, &under, place, nulls);
                     }
                     default if default.is_nil() => {}
                     _ => self.warnings.push(format!(
-                        "coalesce.go:237: warning: skipped value for {}: Not a table.",
-                        join(&prefix, &key)
+                        "coalesce.go:237: warning: skipped value for {place}: Not a table."
                     )),
                 },
                 Some(_) => {}
@@ -131,7 +131,7 @@ impl Coalesce<'_, '_> {
     }
 
     /// Lays the globals of a chart over those of its subchart.
-    fn globals(&mut self, below: &Map, above: &Map, prefix: &str) {
+    fn globals(&mut self, below: &Map, above: &Map, place: Place<'_>) {
         let target = match below.get(GLOBAL.as_bytes()) {
             None => Map::new(),
             Some(Value::Map(map)) => map,
@@ -157,7 +157,8 @@ impl Coalesce<'_, '_> {
                     match existing {
                         None => {}
                         Some(Value::Map(own)) => {
-                            lay(self.warnings, &copy, &own, &join(prefix, &key), Nulls::Stay);
+                            let place = place.below(key.as_bytes());
+                            lay(self.warnings, &copy, &own, place, Nulls::Stay);
                         }
                         Some(_) => {
                             let name = key.to_string();

@@ -1,5 +1,7 @@
 //! Tables of values: copies, paths into them, and laying one over another.
 
+use std::fmt;
+
 use gotemplate::{Data, Map, Str, Value};
 
 use super::Warnings;
@@ -50,7 +52,43 @@ pub(crate) fn table<'p>(map: &Map, path: &'p str) -> Result<Map, &'p str> {
 
 /// Lays one table over another; a `null` of the higher one stays.
 pub(crate) fn merge_tables(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str) {
-    lay(warnings, over, under, prefix, Nulls::Stay);
+    lay(warnings, over, under, Place::of(prefix), Nulls::Stay);
+}
+
+/// Where a table stands, as remarks name it: `chart.key.key`.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    outer: Option<&'p Self>,
+    key: &'p [u8],
+}
+
+impl<'p> Place<'p> {
+    pub(super) fn of(path: &'p str) -> Self {
+        Self {
+            outer: None,
+            key: path.as_bytes(),
+        }
+    }
+
+    pub(super) fn below(&'p self, key: &'p [u8]) -> Self {
+        Self {
+            outer: Some(self),
+            key,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.key.is_empty() && self.outer.is_none_or(Self::is_empty)
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(outer) = self.outer.filter(|outer| !outer.is_empty()) {
+            write!(f, "{outer}.")?;
+        }
+        f.write_str(&String::from_utf8_lossy(self.key))
+    }
 }
 
 /// What a `null` in the higher table does.
@@ -61,8 +99,15 @@ pub(crate) enum Nulls {
 }
 
 /// Lays `over` upon `under`; `over` is the result. Both may be changed, as in Helm's `coalesceTablesFullKey`.
-pub(super) fn lay(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str, nulls: Nulls) {
+pub(super) fn lay(
+    warnings: &mut Warnings,
+    over: &Map,
+    under: &Map,
+    place: Place<'_>,
+    nulls: Nulls,
+) {
     for (key, below) in under.entries() {
+        let place = place.below(key.as_bytes());
         match over.get(key.as_bytes()) {
             None => {
                 over.insert(key, below);
@@ -73,32 +118,22 @@ pub(super) fn lay(warnings: &mut Warnings, over: &Map, under: &Map, prefix: &str
                 }
             }
             Some(Value::Map(above)) => match below {
-                Value::Map(below) => lay(warnings, &above, &below, &join(prefix, &key), nulls),
+                Value::Map(below) => lay(warnings, &above, &below, place, nulls),
                 below if below.is_nil() => {}
                 below => warnings.push(format!(
-                    "coalesce.go:319: warning: destination for {} is a table. Ignoring non-table value ({})",
-                    join(prefix, &key),
+                    "coalesce.go:319: warning: destination for {place} is a table. Ignoring non-table value ({})",
                     go_display(&below)
                 )),
             },
             Some(_) => {
                 if let Value::Map(_) = below {
                     warnings.push(format!(
-                        "coalesce.go:316: warning: cannot overwrite table with non table for {} ({})",
-                        join(prefix, &key),
+                        "coalesce.go:316: warning: cannot overwrite table with non table for {place} ({})",
                         go_display(&below)
                     ));
                 }
             }
         }
-    }
-}
-
-pub(super) fn join(prefix: &str, key: &Str) -> String {
-    if prefix.is_empty() {
-        key.to_string()
-    } else {
-        format!("{prefix}.{key}")
     }
 }
 
