@@ -168,15 +168,15 @@ pub fn spend_on_reading(call: &mut dyn Call, document: &[u8]) -> Result<(), Func
 fn spend_nested(call: &mut dyn Call, value: &Value, depth: usize) -> Result<(), FuncError> {
     match value {
         Value::Map(map) if depth < MOST_NESTED => {
-            for (key, item) in map.entries() {
+            for (key, item) in map.borrow().iter() {
                 call.spend(STEPS_A_VALUE + key.len() as u64 / 16)?;
-                spend_nested(call, &item, depth + 1)?;
+                spend_nested(call, item, depth + 1)?;
             }
         }
         Value::List(list) if depth < MOST_NESTED => {
             call.spend(list.len() as u64)?;
-            for item in list.to_vec() {
-                spend_nested(call, &item, depth + 1)?;
+            for item in list.borrow().iter() {
+                spend_nested(call, item, depth + 1)?;
             }
         }
         Value::Str(text) => call.spend(STEPS_A_VALUE + text.len() as u64 / 16)?,
