@@ -329,6 +329,10 @@ impl<'a> Lexer<'a> {
                 return self.field_or_variable(TokenKind::Field);
             }
             Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => return self.identifier(),
+            Some(b' ') if self.is_lone_space() => {
+                self.pos += 1;
+                return self.emit(TokenKind::Space);
+            }
             _ => {}
         }
         if let Some(marker) = self.right_delim_here() {
@@ -392,6 +396,12 @@ impl<'a> Lexer<'a> {
                 unicode_name(Some(c))
             )),
         }
+    }
+
+    /// Whether a space stands before something that is neither space nor a trim marker.
+    fn is_lone_space(&self) -> bool {
+        let after = self.input.get(self.pos + 1);
+        after.is_some_and(|b| *b != b'-' && !is_space(*b))
     }
 
     /// A run of spaces, leaving one for a closing trim marker.
