@@ -14,8 +14,11 @@ struct Declared {
 impl Parser<'_> {
     /// A pipeline up to the given token. The context is the word errors show.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<NodeId> {
-        let pos = self.peek_non_space().pos;
-        let declared = self.declarations(context)?;
+        let first = self.peek_non_space();
+        let declared = match first.kind {
+            TokenKind::Variable => self.declarations(context)?,
+            _ => Declared::default(),
+        };
         let mark = self.unfinished.len();
         loop {
             let token = self.next_non_space();
@@ -34,7 +37,7 @@ impl Parser<'_> {
                 | TokenKind::Variable
                 | TokenKind::LeftParen => {
                     self.backup();
-                    let command = self.command()?;
+                    let command = self.command(token.pos)?;
                     self.unfinished.push(command);
                 }
                 _ => return Err(self.unexpected(token, context)),
@@ -47,7 +50,7 @@ impl Parser<'_> {
             variables: self.arena.add_declared(&declared.variables),
             commands,
         };
-        Ok(self.node(pos, NodeKind::Pipe(pipe)))
+        Ok(self.node(first.pos, NodeKind::Pipe(pipe)))
     }
 
     /// `$x :=`, `$x =`, and for `range` also `$i, $x :=`.
@@ -123,9 +126,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Operands separated by space, up to a pipe, which is consumed, or to the end, which is not.
-    fn command(&mut self) -> Parsed<NodeId> {
-        let pos = self.peek_non_space().pos;
+    /// Operands separated by space, up to a pipe, which is consumed, or to the end, which is not. The first is next.
+    fn command(&mut self, pos: u32) -> Parsed<NodeId> {
         let mark = self.unfinished.len();
         loop {
             if let Some(operand) = self.operand()? {
