@@ -18,7 +18,9 @@ const EXACT: f64 = 9e15;
 
 /// The schema, if it is valid and simple.
 pub(super) fn simple(text: &[u8]) -> Option<Simple> {
-    serde_json::from_slice(text).ok()
+    // As text: then not each string in it is checked by itself.
+    let text = std::str::from_utf8(text).ok()?;
+    serde_json::from_str(text).ok()
 }
 
 #[derive(Clone, Copy, PartialEq, serde::Deserialize)]
