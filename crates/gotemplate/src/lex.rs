@@ -69,19 +69,35 @@ fn keyword(word: &[u8]) -> Option<TokenKind> {
     }))
 }
 
-/// A token: its bytes and where they start.
+/// A token and where it stands in the text. Start and end are one number: so a token travels in two registers, and copies
+/// of it need not wait for its parts to reach memory.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Token<'a> {
+pub(crate) struct Token {
     pub(crate) kind: TokenKind,
-    pub(crate) pos: u32,
-    pub(crate) text: &'a [u8],
+    place: u64,
 }
 
-impl Token<'_> {
-    pub(crate) fn span(&self) -> Span {
+impl Token {
+    pub(crate) fn new(kind: TokenKind, start: usize, end: usize) -> Self {
+        Self {
+            kind,
+            place: start as u64 | (end as u64) << 32,
+        }
+    }
+
+    pub(crate) fn pos(self) -> u32 {
+        self.place as u32
+    }
+
+    fn is_empty(self) -> bool {
+        let Span { start, end } = self.span();
+        start == end
+    }
+
+    pub(crate) fn span(self) -> Span {
         Span {
-            start: self.pos,
-            end: self.pos + self.text.len() as u32,
+            start: self.place as u32,
+            end: (self.place >> 32) as u32,
         }
     }
 }
@@ -107,8 +123,8 @@ pub(crate) struct Lexer<'a> {
 }
 
 /// What a scanning step decided: a token, or to go on.
-enum Step<'a> {
-    Emit(Token<'a>),
+enum Step {
+    Emit(Token),
     Next,
 }
 
@@ -169,7 +185,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token. After an error or the end it is `Eof` for ever.
-    pub(crate) fn next(&mut self) -> Token<'a> {
+    pub(crate) fn next(&mut self) -> Token {
         loop {
             let step = if self.inside_action {
                 self.inside_action()
@@ -182,24 +198,19 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn token(&mut self, kind: TokenKind) -> Token<'a> {
-        let token = Token {
-            kind,
-            pos: self.start as u32,
-            text: &self.input[self.start..self.pos],
-        };
+    fn token(&mut self, kind: TokenKind) -> Token {
+        let token = Token::new(kind, self.start, self.pos);
         self.start = self.pos;
         token
     }
 
-    fn emit(&mut self, kind: TokenKind) -> Step<'a> {
+    fn emit(&mut self, kind: TokenKind) -> Step {
         Step::Emit(self.token(kind))
     }
 
-    fn fail(&mut self, message: impl Into<String>) -> Step<'a> {
+    fn fail(&mut self, message: impl Into<String>) -> Step {
         self.error = message.into();
-        let mut token = self.token(TokenKind::Error);
-        token.text = b"";
+        let token = Token::new(TokenKind::Error, self.start, self.start);
         self.pos = self.input.len();
         self.start = self.pos;
         self.inside_action = false;
@@ -219,7 +230,7 @@ impl<'a> Lexer<'a> {
         (self.pos < self.input.len()).then(|| utf8::decode(self.rest()))
     }
 
-    fn text(&mut self) -> Step<'a> {
+    fn text(&mut self) -> Step {
         let Some(length) = find(self.rest(), self.left) else {
             self.pos = self.input.len();
             return if self.pos > self.start {
@@ -240,14 +251,14 @@ impl<'a> Lexer<'a> {
             let token = self.token(TokenKind::Text);
             self.pos = end;
             self.start = end;
-            if !token.text.is_empty() {
+            if !token.is_empty() {
                 return Step::Emit(token);
             }
         }
         self.left_delim()
     }
 
-    fn left_delim(&mut self) -> Step<'a> {
+    fn left_delim(&mut self) -> Step {
         self.pos += self.left.len();
         let marker = if opens_with_trim(self.rest()) { 2 } else { 0 };
         if self.rest()[marker..].starts_with(b"/*") {
@@ -263,7 +274,7 @@ impl<'a> Lexer<'a> {
         Step::Emit(token)
     }
 
-    fn comment(&mut self) -> Step<'a> {
+    fn comment(&mut self) -> Step {
         self.pos += 2;
         let Some(length) = find(self.rest(), b"*/") else {
             return self.fail("unclosed comment");
@@ -303,7 +314,7 @@ impl<'a> Lexer<'a> {
         text.first() == self.right.first() && text.starts_with(self.right)
     }
 
-    fn right_delim(&mut self, marker: usize) -> Step<'a> {
+    fn right_delim(&mut self, marker: usize) -> Step {
         self.pos += marker;
         self.start = self.pos;
         self.pos += self.right.len();
@@ -316,7 +327,7 @@ impl<'a> Lexer<'a> {
         Step::Emit(token)
     }
 
-    fn inside_action(&mut self) -> Step<'a> {
+    fn inside_action(&mut self) -> Step {
         match self.peek_byte() {
             Some(b) if Some(&b) == self.right.first() => {}
             Some(b'.')
@@ -405,7 +416,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A run of spaces, leaving one for a closing trim marker.
-    fn space(&mut self) -> Step<'a> {
+    fn space(&mut self) -> Step {
         let from = self.pos;
         self.skip_space();
         let before = &self.input[self.pos - 1..];
@@ -433,7 +444,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn identifier(&mut self) -> Step<'a> {
+    fn identifier(&mut self) -> Step {
         self.skip_alphanumeric();
         if !self.at_terminator() {
             return self.bad_character();
@@ -453,7 +464,7 @@ impl<'a> Lexer<'a> {
         self.emit(kind)
     }
 
-    fn field_or_variable(&mut self, kind: TokenKind) -> Step<'a> {
+    fn field_or_variable(&mut self, kind: TokenKind) -> Step {
         if self.at_terminator() {
             return self.emit(if kind == TokenKind::Variable {
                 kind
@@ -468,7 +479,7 @@ impl<'a> Lexer<'a> {
         self.emit(kind)
     }
 
-    fn bad_character(&mut self) -> Step<'a> {
+    fn bad_character(&mut self) -> Step {
         let c = self.peek().map(|(c, _)| c);
         self.fail(format!("bad character {}", unicode_name(c)))
     }
@@ -483,7 +494,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn quoted(&mut self, quote: u8, kind: TokenKind, unterminated: &str) -> Step<'a> {
+    fn quoted(&mut self, quote: u8, kind: TokenKind, unterminated: &str) -> Step {
         loop {
             match self.peek_byte() {
                 Some(b'\\') => {
@@ -504,7 +515,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn raw_quoted(&mut self) -> Step<'a> {
+    fn raw_quoted(&mut self) -> Step {
         match memchr(b'`', self.rest()) {
             None => self.fail("unterminated raw quoted string"),
             Some(length) => {
@@ -514,7 +525,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn number(&mut self) -> Step<'a> {
+    fn number(&mut self) -> Step {
         if !self.scan_number() {
             return self.bad_number();
         }
@@ -527,7 +538,7 @@ impl<'a> Lexer<'a> {
         self.emit(TokenKind::Number)
     }
 
-    fn bad_number(&mut self) -> Step<'a> {
+    fn bad_number(&mut self) -> Step {
         let text = quote::quoted(&self.input[self.start..self.pos]);
         self.fail(format!("bad number syntax: {text}"))
     }

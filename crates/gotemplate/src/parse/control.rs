@@ -32,7 +32,7 @@ impl Control {
     }
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// What follows a left delimiter.
     pub(super) fn action(&mut self) -> Parsed<Item> {
         let token = self.next_non_space();
@@ -60,27 +60,27 @@ impl<'a> Parser<'a> {
     /// A pipeline to print. Variables it declares live until the enclosing `end`.
     fn printed(&mut self) -> Parsed<Item> {
         self.backup();
-        let pos = self.peek().pos;
+        let pos = self.peek().pos();
         let pipe = self.pipeline("command", TokenKind::RightDelim)?;
         Ok(Item::Node(self.node(pos, NodeKind::Action(pipe))))
     }
 
-    fn loop_exit(&mut self, keyword: Token<'a>, shown: &str, kind: NodeKind) -> Parsed<NodeId> {
+    fn loop_exit(&mut self, keyword: Token, shown: &str, kind: NodeKind) -> Parsed<NodeId> {
         self.expect(TokenKind::RightDelim, shown)?;
         if self.scope.range_depth == 0 {
             return Err(self.problem(format!("{shown} outside {{{{range}}}}")));
         }
-        Ok(self.node(keyword.pos, kind))
+        Ok(self.node(keyword.pos(), kind))
     }
 
     /// `{{else}}`; of `{{else if` and `{{else with` the second word is left for the caller.
     fn else_(&mut self) -> Parsed<Item> {
         let token = self.peek_non_space();
         if matches!(token.kind, TokenKind::Keyword(Keyword::If | Keyword::With)) {
-            return Ok(Item::Else(token.pos));
+            return Ok(Item::Else(token.pos()));
         }
         let token = self.expect(TokenKind::RightDelim, "else")?;
-        Ok(Item::Else(token.pos))
+        Ok(Item::Else(token.pos()))
     }
 
     fn control(&mut self, control: Control) -> Parsed<NodeId> {
@@ -149,7 +149,7 @@ impl<'a> Parser<'a> {
             Some(self.pipeline(CONTEXT, TokenKind::RightDelim)?)
         };
         let name = self.string_id(name.into());
-        Ok(self.node(token.pos, NodeKind::Template { name, pipe }))
+        Ok(self.node(token.pos(), NodeKind::Template { name, pipe }))
     }
 
     /// `{{block "name" pipeline}} list {{end}}`: defines a template and executes it here; the keyword is past.
@@ -176,7 +176,7 @@ impl<'a> Parser<'a> {
         self.scope = outer;
         let name = self.string_id(name.into());
         Ok(self.node(
-            token.pos,
+            token.pos(),
             NodeKind::Template {
                 name,
                 pipe: Some(pipe),
@@ -184,10 +184,10 @@ impl<'a> Parser<'a> {
         ))
     }
 
-    pub(super) fn template_name(&mut self, token: Token<'a>, context: &str) -> Parsed<String> {
+    pub(super) fn template_name(&mut self, token: Token, context: &str) -> Parsed<String> {
         match token.kind {
             TokenKind::String | TokenKind::RawString => {
-                let name = quote::unquote(token.text);
+                let name = quote::unquote(self.text_of(token));
                 let name = name.ok_or_else(|| self.problem("invalid syntax"))?;
                 Ok(String::from_utf8_lossy(&name).into_owned())
             }

@@ -96,7 +96,7 @@ const NODE_EVERY: usize = 12;
 struct Parser<'a> {
     source: &'a Source<'a>,
     lexer: Lexer<'a>,
-    tokens: [Token<'a>; 3],
+    tokens: [Token; 3],
     peeked: usize,
     arena: Arena,
     /// Children of nodes that are not complete yet.
@@ -112,11 +112,7 @@ impl<'a> Parser<'a> {
             break_: source.funcs.get("break").is_some(),
             continue_: source.funcs.get("continue").is_some(),
         };
-        let nothing = Token {
-            kind: TokenKind::Eof,
-            pos: 0,
-            text: b"",
-        };
+        let nothing = Token::new(TokenKind::Eof, 0, 0);
         let mut parser = Self {
             source,
             lexer: Lexer::new(
@@ -181,7 +177,11 @@ impl<'a> Parser<'a> {
 
     // Tokens.
 
-    fn next(&mut self) -> Token<'a> {
+    fn text_of(&self, token: Token) -> &'a [u8] {
+        token.span().of(self.source.text.as_bytes())
+    }
+
+    fn next(&mut self) -> Token {
         if self.peeked > 0 {
             self.peeked -= 1;
         } else {
@@ -195,19 +195,19 @@ impl<'a> Parser<'a> {
     }
 
     /// Puts back two tokens; the last one is still in its place.
-    fn backup2(&mut self, first: Token<'a>) {
+    fn backup2(&mut self, first: Token) {
         self.tokens[1] = first;
         self.peeked = 2;
     }
 
     /// Puts back three tokens; the last one is still in its place.
-    fn backup3(&mut self, first: Token<'a>, second: Token<'a>) {
+    fn backup3(&mut self, first: Token, second: Token) {
         self.tokens[1] = second;
         self.tokens[2] = first;
         self.peeked = 3;
     }
 
-    fn peek(&mut self) -> Token<'a> {
+    fn peek(&mut self) -> Token {
         if self.peeked == 0 {
             self.peeked = 1;
             self.tokens[0] = self.lexer.next();
@@ -215,7 +215,7 @@ impl<'a> Parser<'a> {
         self.tokens[self.peeked - 1]
     }
 
-    fn next_non_space(&mut self) -> Token<'a> {
+    fn next_non_space(&mut self) -> Token {
         loop {
             let token = self.next();
             if token.kind != TokenKind::Space {
@@ -224,13 +224,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn peek_non_space(&mut self) -> Token<'a> {
+    fn peek_non_space(&mut self) -> Token {
         let token = self.next_non_space();
         self.backup();
         token
     }
 
-    fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token<'a>> {
+    fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token> {
         let token = self.next_non_space();
         if token.kind == kind {
             Ok(token)
@@ -243,7 +243,7 @@ impl<'a> Parser<'a> {
 
     /// The line of the token read last.
     fn line(&self) -> u32 {
-        self.line_of(self.tokens[0].pos)
+        self.line_of(self.tokens[0].pos())
     }
 
     fn line_of(&self, pos: u32) -> u32 {
@@ -258,14 +258,17 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn unexpected(&self, token: Token<'a>, context: &str) -> Problem {
+    fn unexpected(&self, token: Token, context: &str) -> Problem {
         if token.kind != TokenKind::Error {
-            return self.problem(format!("unexpected {} in {context}", shown(token)));
+            return self.problem(format!(
+                "unexpected {} in {context}",
+                shown(token.kind, self.text_of(token))
+            ));
         }
         let mut message = self.lexer.error().to_owned();
         let started = self.scope.action.map(|pos| self.line_of(pos));
         if let Some(started) = started
-            && started != self.line_of(token.pos)
+            && started != self.line_of(token.pos())
         {
             let word = if message.ends_with(" action") {
                 ""
@@ -317,7 +320,7 @@ impl<'a> Parser<'a> {
 
     /// The whole text: like a list, but templates may be defined here.
     fn file(&mut self) -> Parsed<()> {
-        let pos = self.peek().pos;
+        let pos = self.peek().pos();
         let mark = self.unfinished.len();
         while self.peek().kind != TokenKind::Eof {
             if self.peek().kind == TokenKind::LeftDelim {
@@ -386,7 +389,7 @@ impl<'a> Parser<'a> {
 
     /// Text and actions up to `{{end}}` or `{{else}}`.
     fn item_list(&mut self) -> Parsed<(NodeId, Item)> {
-        let pos = self.peek_non_space().pos;
+        let pos = self.peek_non_space().pos();
         let mark = self.unfinished.len();
         while self.peek_non_space().kind != TokenKind::Eof {
             match self.text_or_action()? {
@@ -406,10 +409,10 @@ impl<'a> Parser<'a> {
         match token.kind {
             TokenKind::Text => {
                 let text = NodeKind::Text(token.span());
-                Ok(Item::Node(self.node(token.pos, text)))
+                Ok(Item::Node(self.node(token.pos(), text)))
             }
             TokenKind::LeftDelim => {
-                self.scope.action = Some(token.pos);
+                self.scope.action = Some(token.pos());
                 let item = self.action()?;
                 self.scope.action = None;
                 Ok(item)
@@ -430,16 +433,16 @@ fn is_blank(text: &[u8]) -> bool {
 }
 
 /// A token as errors show it.
-fn shown(token: Token<'_>) -> String {
-    match token.kind {
+fn shown(kind: TokenKind, text: &[u8]) -> String {
+    match kind {
         TokenKind::Eof => "EOF".to_owned(),
         TokenKind::Keyword(_) | TokenKind::Dot | TokenKind::Nil => {
-            format!("<{}>", String::from_utf8_lossy(token.text))
+            format!("<{}>", String::from_utf8_lossy(text))
         }
-        _ if token.text.len() > 10 => {
-            let end = crate::utf8::prefix_len(token.text, 10);
-            format!("{}...", quote::quoted(&token.text[..end]))
+        _ if text.len() > 10 => {
+            let end = crate::utf8::prefix_len(text, 10);
+            format!("{}...", quote::quoted(&text[..end]))
         }
-        _ => quote::quoted(token.text),
+        _ => quote::quoted(text),
     }
 }

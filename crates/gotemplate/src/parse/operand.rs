@@ -10,7 +10,7 @@ use crate::stack;
 use crate::unparse;
 use crate::value::Str;
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// A term with the fields chained to it. `None` = the next token does not start an operand.
     pub(super) fn operand(&mut self) -> Parsed<Option<NodeId>> {
         let Some(term) = self.term()? else {
@@ -37,7 +37,7 @@ impl<'a> Parser<'a> {
                     *own = fields;
                 }
                 own.end = fields.end;
-                node.pos = first.pos;
+                node.pos = first.pos();
                 return Ok(Some(term));
             }
             NodeKind::Bool(_)
@@ -54,7 +54,7 @@ impl<'a> Parser<'a> {
             }
             _ => NodeKind::Chain(term, fields),
         };
-        Ok(Some(self.node(first.pos, kind)))
+        Ok(Some(self.node(first.pos(), kind)))
     }
 
     fn term(&mut self) -> Parsed<Option<NodeId>> {
@@ -72,15 +72,16 @@ impl<'a> Parser<'a> {
                     end: start + 1,
                 })
             }
-            TokenKind::Bool => NodeKind::Bool(token.text == b"true"),
+            TokenKind::Bool => NodeKind::Bool(self.text_of(token) == b"true"),
             TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => {
-                let number = Number::parse(token.text, token.kind).map_err(|e| self.problem(e))?;
+                let number =
+                    Number::parse(self.text_of(token), token.kind).map_err(|e| self.problem(e))?;
                 self.arena.numbers.push(number);
                 NodeKind::Number((self.arena.numbers.len() - 1) as NumberId)
             }
             TokenKind::LeftParen => return self.parenthesised().map(Some),
             TokenKind::String | TokenKind::RawString => {
-                let text = quote::unquote(token.text);
+                let text = quote::unquote(self.text_of(token));
                 let text = text.ok_or_else(|| self.problem("invalid syntax"))?;
                 NodeKind::String {
                     quoted: token.span(),
@@ -92,11 +93,11 @@ impl<'a> Parser<'a> {
                 return Ok(None);
             }
         };
-        Ok(Some(self.node(token.pos, kind)))
+        Ok(Some(self.node(token.pos(), kind)))
     }
 
     /// Files a field, which begins with its point.
-    fn add_field(&mut self, token: Token<'a>) {
+    fn add_field(&mut self, token: Token) {
         let span = token.span();
         self.arena.fields.push(Span {
             start: span.start + 1,
@@ -114,12 +115,12 @@ impl<'a> Parser<'a> {
         Ok(pipe)
     }
 
-    fn function(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
-        let is_it = |callee: &Callee| callee.name.as_bytes() == token.text;
+    fn function(&mut self, token: Token) -> Parsed<NodeKind> {
+        let is_it = |callee: &Callee| callee.name.as_bytes() == self.text_of(token);
         if let Some(known) = self.arena.callees.iter().position(is_it) {
             return Ok(NodeKind::Identifier(known as CalleeId));
         }
-        let name = String::from_utf8_lossy(token.text);
+        let name = String::from_utf8_lossy(self.text_of(token));
         let (name, target) = match self.source.funcs.named(&name) {
             Some((name, function)) => (name, Target::Function(*function)),
             None => match Builtin::named(&name) {
@@ -140,12 +141,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn variable(&mut self, token: Token<'a>) -> Parsed<NodeKind> {
-        let id = self.variable_id(token.text);
+    fn variable(&mut self, token: Token) -> Parsed<NodeKind> {
+        let id = self.variable_id(self.text_of(token));
         if self.scope.variables.contains(&id) {
             return Ok(NodeKind::Variable(id, Fields::default()));
         }
-        let name = quote::quoted(token.text);
+        let name = quote::quoted(self.text_of(token));
         Err(self.problem(format!("undefined variable {name}")))
     }
 }

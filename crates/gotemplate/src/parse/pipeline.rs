@@ -37,7 +37,7 @@ impl Parser<'_> {
                 | TokenKind::Variable
                 | TokenKind::LeftParen => {
                     self.backup();
-                    let command = self.command(token.pos)?;
+                    let command = self.command(token.pos())?;
                     self.unfinished.push(command);
                 }
                 _ => return Err(self.unexpected(token, context)),
@@ -50,7 +50,7 @@ impl Parser<'_> {
             variables: self.arena.add_declared(&declared.variables),
             commands,
         };
-        Ok(self.node(first.pos, NodeKind::Pipe(pipe)))
+        Ok(self.node(first.pos(), NodeKind::Pipe(pipe)))
     }
 
     /// `$x :=`, `$x =`, and for `range` also `$i, $x :=`.
@@ -69,12 +69,12 @@ impl Parser<'_> {
                 TokenKind::Assign | TokenKind::Declare => {
                     declared.is_assign = next.kind == TokenKind::Assign;
                     self.next_non_space();
-                    self.declare(&mut declared, variable.text);
+                    self.declare(&mut declared, self.text_of(variable));
                     return Ok(declared);
                 }
-                TokenKind::Char if next.text == b"," => {
+                TokenKind::Char if self.text_of(next) == b"," => {
                     self.next_non_space();
-                    self.declare(&mut declared, variable.text);
+                    self.declare(&mut declared, self.text_of(variable));
                     if context != "range" || declared.variables.len() >= 2 {
                         return Err(self.problem(format!("too many declarations in {context}")));
                     }
