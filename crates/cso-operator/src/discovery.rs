@@ -10,6 +10,8 @@ use kube::discovery::{Discovery, Scope};
 use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant};
 
+use crate::interned::Interned;
+
 /// How long an unknown kind is not asked for again without a reason.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -31,10 +33,21 @@ type Known = Option<(Arc<Catalogue>, Instant)>;
 /// The scopes of a catalogue.
 type Scopes = Option<(Arc<Catalogue>, Arc<manifests::Kinds>)>;
 
+/// What the API servers of many clusters have in common is kept once. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Common(Arc<InCommon>);
+
+#[derive(Default)]
+struct InCommon {
+    catalogues: Interned<Catalogue>,
+    scopes: Interned<manifests::Kinds>,
+}
+
 /// The cache. Clones share it.
 #[derive(Clone)]
 pub struct Kinds {
     client: Client,
+    common: Common,
     known: Arc<Mutex<Known>>,
     /// The scopes of the catalogue they were made from.
     scopes: Arc<std::sync::Mutex<Scopes>>,
@@ -43,8 +56,14 @@ pub struct Kinds {
 impl Kinds {
     /// An empty cache.
     pub fn new(client: Client) -> Self {
+        Self::beside(client, Common::default())
+    }
+
+    /// An empty cache of one API server of many.
+    pub(crate) fn beside(client: Client, common: Common) -> Self {
         Self {
             client,
+            common,
             known: Arc::default(),
             scopes: Arc::default(),
         }
@@ -93,7 +112,7 @@ impl Kinds {
                 }
             }
         }
-        let catalogue = Arc::new(catalogue);
+        let catalogue = self.common.0.catalogues.common(catalogue);
         *known = Some((Arc::clone(&catalogue), Instant::now()));
         Ok(catalogue)
     }
@@ -121,7 +140,7 @@ impl Kinds {
                 (manifests::Kind::new(group, kind), scope)
             })
             .collect();
-        let made = Arc::new(made);
+        let made = self.common.0.scopes.common(made);
         *scopes = Some((catalogue, Arc::clone(&made)));
         Ok(made)
     }

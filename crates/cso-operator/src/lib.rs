@@ -11,6 +11,7 @@ mod error;
 mod execute;
 pub mod extension;
 mod health;
+mod interned;
 mod leader;
 mod memory;
 mod metrics;

@@ -44,7 +44,7 @@ pub(crate) fn client_within(
     let client = if config.proxy_url.is_some() {
         ClientBuilder::try_from(config).map(|client| client.with_layer(&counted).build())
     } else {
-        transport::client(config).map(|client| client.with_layer(&counted).build())
+        transport::client(config, &counted)
     };
     client.map_err(|source| Error::Client {
         source: Box::new(source),

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
-use kube::{Config, Error};
+use kube::{Client, Config, Error};
 use rustls::pki_types::ServerName;
-use tower::{BoxError, Service, ServiceBuilder};
+use tower::{BoxError, ServiceBuilder};
+
+use super::Counted;
 
 /// A connection is asked whether it is alive when it was quiet for that long, as client-go does.
 const PING_AFTER: Duration = Duration::from_secs(30);
@@ -25,21 +25,7 @@ const IDLE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// TLS or credentials of the configuration cannot be used.
-pub(super) fn client(
-    config: Config,
-) -> Result<
-    ClientBuilder<
-        impl Service<
-            Request<Body>,
-            Response = Response<Incoming>,
-            Error = BoxError,
-            Future: Send + 'static,
-        > + Clone
-        + Send
-        + 'static,
-    >,
-    Error,
-> {
+pub(super) fn client(config: Config, counted: &Counted) -> Result<Client, Error> {
     let connection = HttpClient::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
@@ -53,7 +39,8 @@ pub(super) fn client(
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
         .service(connection);
-    Ok(ClientBuilder::new(service, config.default_namespace))
+    let builder = ClientBuilder::new(service, config.default_namespace);
+    Ok(builder.with_layer(counted).build())
 }
 
 fn connector(config: &Config) -> Result<HttpsConnector<HttpConnector>, Error> {

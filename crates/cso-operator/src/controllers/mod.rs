@@ -4,6 +4,7 @@ mod attempts;
 mod cluster_addon;
 mod cluster_stack;
 mod cluster_stack_release;
+mod events;
 mod gone;
 mod news;
 mod pass;
@@ -19,15 +20,17 @@ use std::sync::Arc;
 use cso_api::{ClusterAddon, ClusterStack, ClusterStackRelease};
 use futures::StreamExt as _;
 use futures::channel::mpsc::UnboundedReceiver;
-use kube::Api;
 use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::store::Writer;
-use kube::runtime::{PredicateConfig, WatchStreamExt as _, watcher};
+use kube::runtime::watcher;
 use tokio::sync::watch;
 
 use crate::context::Context;
 use crate::tracker::ReleaseKey;
-use news::news;
+
+const STACK: &str = "ClusterStack";
+const RELEASE: &str = "ClusterStackRelease";
+const ADDON: &str = "ClusterAddon";
 
 /// What the watches report.
 pub(crate) struct Inputs {
@@ -57,50 +60,23 @@ pub(crate) async fn run(
 ) {
     let (triggers, senders) = triggers::channels();
     let told_addons = senders.clone();
-    let stacks = watcher(api::<ClusterStack>(&context), stack_filter(&context))
-        .default_backoff()
-        .modify(lean)
-        .reflect(inputs.stacks)
-        .inspect(gone::forgets("ClusterStack", context.clone()))
-        .inspect(context.stores.listens("ClusterStack"))
-        .touched_objects();
+    let whole = watcher::Config::default;
+    let stacks = events::touched(&context, STACK, stack_filter(&context), inputs.stacks);
     let (told, known) = (senders.clone(), context.stores.releases.clone());
     let stacks = stacks.inspect(move |stack| told.releases_of(&known, stack.as_ref().ok()));
-    let stacks = stacks.predicate_filter(
-        news("ClusterStack", context.memory.clone()),
-        PredicateConfig::default(),
-    );
-    let (told, known) = (senders.clone(), context.stores.stacks.clone());
-    let releases = watcher(
-        api::<ClusterStackRelease>(&context),
-        watcher::Config::default(),
-    )
-    .default_backoff()
-    .modify(lean)
-    .reflect(inputs.releases)
-    .inspect(gone::forgets("ClusterStackRelease", context.clone()))
-    .inspect(context.stores.listens("ClusterStackRelease"))
-    .touched_objects()
-    .inspect(move |release| told.release(&known, release.as_ref().ok()));
+    let stacks = events::newsworthy(&context, STACK, stacks);
+    let releases = events::touched(&context, RELEASE, whole(), inputs.releases);
     let (told, known) = (senders.clone(), context.clone());
-    let releases = releases.inspect(move |release| told.addons_of(&known, release.as_ref().ok()));
-    let releases = releases.predicate_filter(
-        news("ClusterStackRelease", context.memory.clone()),
-        PredicateConfig::default(),
-    );
+    let releases = releases.inspect(move |release| {
+        let release = release.as_ref().ok();
+        told.release(&known.stores.stacks, release);
+        told.addons_of(&known, release);
+    });
+    let releases = events::newsworthy(&context, RELEASE, releases);
+    let addons = events::touched(&context, ADDON, whole(), inputs.addons);
     let wanted = Arc::clone(&context.addons_wanted);
-    let addons = watcher(api::<ClusterAddon>(&context), watcher::Config::default())
-        .default_backoff()
-        .modify(lean)
-        .reflect(inputs.addons)
-        .inspect(gone::forgets("ClusterAddon", context.clone()))
-        .inspect(context.stores.listens("ClusterAddon"))
-        .touched_objects()
-        .inspect(move |_| wanted.notify_one())
-        .predicate_filter(
-            news("ClusterAddon", context.memory.clone()),
-            PredicateConfig::default(),
-        );
+    let addons = addons.inspect(move |_| wanted.notify_one());
+    let addons = events::newsworthy(&context, ADDON, addons);
     let shared = Arc::new(context.clone());
     let stack_passes = Controller::for_stream(stacks, context.stores.stacks.clone())
         .with_config(Config::default().concurrency(context.config.stack_concurrency))
@@ -171,21 +147,6 @@ async fn end_before_filled(context: &Context, shutdown: impl Future<Output = ()>
         biased;
         () = context.stores.filled() => std::future::pending().await,
         () = shutdown => {}
-    }
-}
-
-/// Our own objects are kept without what nobody asks of them.
-fn lean<K: kube::Resource>(object: &mut K) {
-    object.meta_mut().managed_fields = None;
-}
-
-fn api<K>(context: &Context) -> Api<K>
-where
-    K: kube::Resource<Scope = kube::core::NamespaceResourceScope, DynamicType = ()>,
-{
-    match &context.config.namespace {
-        Some(namespace) => Api::namespaced(context.management.client.clone(), namespace),
-        None => Api::all(context.management.client.clone()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::pass::{key_of, memory_key};
 use crate::memory::Memory;
 
 /// What of an object of this kind makes an event about it news when it differs from what the event before told.
-pub(super) fn news<K>(kind: &'static str, memory: Memory) -> impl Predicate<K>
+pub(super) fn news<K>(kind: &'static str, memory: Memory) -> impl Predicate<K> + Send + use<K>
 where
     K: Resource + HasStatus,
     K::Status: Serialize,

@@ -16,7 +16,7 @@ use kube::{Api, Client};
 use super::access;
 use super::link::Workload;
 use crate::api_server::ApiServer;
-use crate::discovery::Kinds;
+use crate::discovery::{Common, Kinds};
 use crate::execute::of_api;
 use crate::metrics::Metrics;
 use crate::tracker::{ReleaseKey, Tracker, Whose};
@@ -47,6 +47,7 @@ pub struct Workloads {
     metrics: Metrics,
     settings: Settings,
     due: UnboundedSender<ReleaseKey>,
+    common: Common,
     known: Arc<Mutex<BTreeMap<ReleaseKey, Known>>>,
 }
 
@@ -68,6 +69,7 @@ impl Workloads {
             metrics,
             settings,
             due,
+            common: Common::default(),
             known: Arc::default(),
         }
     }
@@ -157,7 +159,7 @@ impl Workloads {
         let client = access::client(&access, &self.metrics, self.settings.deadline)
             .await
             .map_err(|problem| refused(problem.to_owned()))?;
-        let kinds = Kinds::new(client.clone());
+        let kinds = Kinds::beside(client.clone(), self.common.clone());
         let tracker = Tracker::new(
             client.clone(),
             kinds.clone(),

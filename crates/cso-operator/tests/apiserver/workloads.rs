@@ -1,5 +1,7 @@
 //! Workload clusters: reached by the kubeconfig of their Secret, told apart when they do not answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cluster_stack::ObjectRef;
@@ -144,6 +146,25 @@ async fn u9_an_object_costs_one_request_however_often_the_cluster_is_connected()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn requests_and_watches_of_a_cluster_share_one_connection() {
+    let sites = Sites::start(DEADLINE).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let opened = Connections::default();
+    let to = bed().await.apiserver();
+    tokio::spawn(forward(listener, to, Arc::clone(&opened)));
+    sites.kubeconfig("c1", &leading_to(port).await).await;
+    let workload = sites.reached("c1").await;
+    // Its definitions are watched from here on.
+    workload.capabilities().await.unwrap();
+    let service = reference("Service", "kubernetes");
+    let requests = (0..20).map(|_| workload.fetch(&service));
+    let found = futures::future::join_all(requests).await;
+    assert!(found.iter().all(|one| one.found().is_some()));
+    assert_eq!(opened.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kubeconfig_that_asks_for_more_than_data_is_refused_by_name() {
     let sites = Sites::start(DEADLINE).await;
     let mut config: Value = serde_json::from_str(bed().await.kubeconfig()).unwrap();
@@ -191,7 +212,11 @@ async fn a_silent_cluster_is_not_asked_by_passes_and_its_owner_is_told_when_it_i
     );
     assert_eq!(sites.failure("c1").await, failure);
     // It comes back: the port now leads to the real server.
-    tokio::spawn(forward(hole, bed().await.apiserver()));
+    tokio::spawn(forward(
+        hole,
+        bed().await.apiserver(),
+        Connections::default(),
+    ));
     let told = tokio::time::timeout(DEADLINE, sites.news.next())
         .await
         .unwrap();
@@ -224,11 +249,15 @@ async fn another_kubeconfig_is_used_at_once_and_one_that_is_gone_no_longer() {
     assert!(matches!(sites.connect("c1").await, Fetched::Missing));
 }
 
+/// How many connections were opened.
+type Connections = Arc<AtomicUsize>;
+
 /// Carries every connection to another address.
-async fn forward(listener: TcpListener, to: String) {
+async fn forward(listener: TcpListener, to: String, opened: Connections) {
     let address = to.trim_start_matches("https://").to_owned();
     loop {
         let (mut near, _) = listener.accept().await.unwrap();
+        opened.fetch_add(1, Ordering::Relaxed);
         let address = address.clone();
         tokio::spawn(async move {
             let mut far = tokio::net::TcpStream::connect(address).await.unwrap();

@@ -7,25 +7,22 @@ use super::{Waits, fails};
 use crate::release::{Release, archive, small};
 use crate::world::World;
 
+/// Expects the release of this tag to be refused for that reason until a person has mended it.
+async fn refused(world: &World, tag: &str, reason: &str, says: &[&str]) {
+    let host = world.registry.host();
+    fails(world, tag, &host, Waits::ForAPerson, reason, says).await;
+}
+
 #[tokio::test]
 async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
     let world = World::start("broken").await;
-    let host = world.registry.host();
     let missing = Release::small("docker-missing-1-36-v1");
     let class = missing.tag.cluster_class_archive();
     world.publish(&missing.with(&class, None)).await;
     let says = format!("no file \"{class}\"");
     let tag = "docker-missing-1-36-v1";
     let reason = reasons::MISSING_CHART;
-    fails(
-        &world,
-        tag,
-        &host,
-        Waits::ForAPerson,
-        reason,
-        &[tag, &says, "publish it again"],
-    )
-    .await;
+    refused(&world, tag, reason, &[tag, &says, "publish it again"]).await;
 
     let metadata = Release::small("docker-metadata-1-36-v1");
     let text = b"versions: {clusterStack: v2, kubernetes: v1.36.1, components: {clusterAddon: v1}}";
@@ -34,15 +31,7 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .await;
     let tag = "docker-metadata-1-36-v1";
     let reason = reasons::BROKEN_RELEASE;
-    fails(
-        &world,
-        tag,
-        &host,
-        Waits::ForAPerson,
-        reason,
-        &[tag, "metadata"],
-    )
-    .await;
+    refused(&world, tag, reason, &[tag, "metadata"]).await;
 
     let damaged = Release::small("docker-damaged-1-36-v1");
     let class = damaged.tag.cluster_class_archive();
@@ -51,11 +40,9 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .await;
     let tag = "docker-damaged-1-36-v1";
     let reason = reasons::BROKEN_ARCHIVE;
-    fails(
+    refused(
         &world,
         tag,
-        &host,
-        Waits::ForAPerson,
         reason,
         &[tag, "archive", "publish the release again"],
     )
@@ -69,11 +56,9 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
         .publish(&cut.with(&class, Some(&content[..half])))
         .await;
     let tag = "docker-cut-1-36-v1";
-    fails(
+    refused(
         &world,
         tag,
-        &host,
-        Waits::ForAPerson,
         reason,
         &[tag, "archive", "publish the release again"],
     )
@@ -84,7 +69,6 @@ async fn a_release_that_lacks_a_file_or_holds_a_damaged_one_is_told_apart() {
 async fn u6_u7_an_archive_that_leads_out_or_unpacks_to_too_much_is_refused_and_nothing_is_written()
 {
     let world = World::start("hostile").await;
-    let host = world.registry.host();
     let zeros = "0".repeat(8 << 20);
     for (name, path, text) in [
         ("escape", "../../escape.txt", "x"),
@@ -110,7 +94,7 @@ async fn u6_u7_an_archive_that_leads_out_or_unpacks_to_too_much_is_refused_and_n
             .await;
         let says = [tag.as_str(), "cannot be read", "publish the release again"];
         let reason = reasons::BROKEN_ARCHIVE;
-        fails(&world, &tag, &host, Waits::ForAPerson, reason, &says).await;
+        refused(&world, &tag, reason, &says).await;
     }
     // Pulled archives are kept as they came: under their digests, and never unpacked.
     let mut folders = vec![world.releases().to_owned()];
@@ -134,17 +118,14 @@ async fn u6_u7_an_archive_that_leads_out_or_unpacks_to_too_much_is_refused_and_n
 #[tokio::test]
 async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
     let world = World::start("charts").await;
-    let host = world.registry.host();
     let tag = "docker-template-1-36-v1";
     let mut templates = small().to_vec();
     templates.push(("wrong.yaml", "a: {{ .Values.one.two.three }}\n"));
     world.publish(&Release::new(tag, &templates)).await;
     let reason = reasons::TEMPLATE_ERROR;
-    fails(
+    refused(
         &world,
         tag,
-        &host,
-        Waits::ForAPerson,
         reason,
         &[tag, "wrong.yaml", "publish a new version"],
     )
@@ -154,7 +135,7 @@ async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
     templates.pop();
     templates.push(("text.yaml", "just a text\n"));
     world.publish(&Release::new(tag, &templates)).await;
-    fails(&world, tag, &host, Waits::ForAPerson, reason, &[]).await;
+    refused(&world, tag, reason, &[]).await;
 
     let release = Release::small("docker-depends-1-36-v1");
     let (chart, name) = (
@@ -169,15 +150,7 @@ async fn a_chart_that_cannot_be_rendered_is_told_by_file_and_cause() {
     world.publish(&release).await;
     let tag = "docker-depends-1-36-v1";
     let reason = reasons::MISSING_DEPENDENCY;
-    fails(
-        &world,
-        tag,
-        &host,
-        Waits::ForAPerson,
-        reason,
-        &["cluster-class", "library"],
-    )
-    .await;
+    refused(&world, tag, reason, &["cluster-class", "library"]).await;
 }
 
 #[tokio::test]
@@ -186,13 +159,10 @@ async fn content_with_another_digest_is_refused() {
     let tag = "docker-demo-1-36-v1";
     world.publish(&Release::small(tag)).await;
     world.registry.inject(Fault::CorruptBlobs);
-    let host = world.registry.host();
     let reason = reasons::WRONG_DIGEST;
-    fails(
+    refused(
         &world,
         tag,
-        &host,
-        Waits::ForAPerson,
         reason,
         &["cluster-", "sha256", "publish the release again"],
     )

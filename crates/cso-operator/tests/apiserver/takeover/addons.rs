@@ -74,13 +74,7 @@ async fn state_04_an_installation_that_waits_for_its_second_stage_is_resumed_the
     taken.gate("before", "open").await;
     let status = taken.applied("dev-demo-1-33-v1").await;
     assert_eq!(names(&status.orphans), [NAMESPACE]);
-    let orphans = &[NAMESPACE];
-    taken
-        .assert(&Outcome {
-            orphans,
-            ..Outcome::default()
-        })
-        .await;
+    taken.assert(&Outcome::with_orphans(&[NAMESPACE])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,13 +87,7 @@ async fn state_05_an_installation_that_waits_for_its_last_post_condition_only_wa
     taken.waits("extras", "waitingForPostCondition").await;
     taken.gate("after", "open").await;
     taken.applied("dev-demo-1-33-v1").await;
-    let orphans = &[NAMESPACE];
-    taken
-        .assert(&Outcome {
-            orphans,
-            ..Outcome::default()
-        })
-        .await;
+    taken.assert(&Outcome::with_orphans(&[NAMESPACE])).await;
     taken.assert_at_rest().await;
 }
 
@@ -119,13 +107,7 @@ async fn state_06_what_is_installed_becomes_ours_and_nothing_changes_even_with_c
         message.contains(NAMESPACE) && message.contains("delete-orphans=true"),
         "{message}"
     );
-    let orphans = &[NAMESPACE];
-    taken
-        .assert(&Outcome {
-            orphans,
-            ..Outcome::default()
-        })
-        .await;
+    taken.assert(&Outcome::with_orphans(&[NAMESPACE])).await;
     taken.assert_at_rest().await;
 }
 
@@ -248,12 +230,8 @@ async fn state_11_a_cluster_whose_add_ons_are_done_may_go_on_at_once() {
     taken.world.resume().await;
     taken.applied("dev-demo-1-34-v1").await;
     assert_eq!(taken.hook(Hook::BeforeClusterUpgrade).await, Answer::Go);
-    let orphans = &["extras-beta", NAMESPACE];
     taken
-        .assert(&Outcome {
-            orphans,
-            ..Outcome::default()
-        })
+        .assert(&Outcome::with_orphans(&["extras-beta", NAMESPACE]))
         .await;
     taken.assert_at_rest().await;
 }

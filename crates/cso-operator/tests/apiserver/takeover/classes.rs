@@ -86,12 +86,8 @@ async fn state_16_the_class_of_a_deleted_release_goes_with_its_templates_when_th
     taken.applied("dev-demo-1-36-v1").await;
     let orphan = "dev-demo-1-33-v1";
     orphaned(&taken.world, "demo-33", &[orphan]).await;
-    let orphans = &["extras-beta", "cilium-secrets"];
     taken
-        .assert(&Outcome {
-            orphans,
-            ..Outcome::default()
-        })
+        .assert(&Outcome::with_orphans(&["extras-beta", "cilium-secrets"]))
         .await;
     consent(&taken.world, "demo-33").await;
     let classes = taken.world.kind(CLASS.0, CLASS.1);

@@ -27,6 +27,16 @@ pub(super) struct Outcome<'a> {
     pub(super) orphans: &'a [&'a str],
 }
 
+impl<'a> Outcome<'a> {
+    /// Nothing changed, and these were left alone.
+    pub(super) fn with_orphans(orphans: &'a [&'a str]) -> Self {
+        Self {
+            orphans,
+            ..Self::default()
+        }
+    }
+}
+
 impl Taken {
     /// Asserts that every object upstream applied is ours, as it was but for what had to change; nobody else's changed.
     pub(super) async fn assert(&self, outcome: &Outcome<'_>) {
