@@ -14,6 +14,7 @@ use crate::discovery::Kinds;
 use crate::error::Error;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
+use crate::processors::Processors;
 use crate::sources::Sources;
 use crate::tracker::{Tracker, Whose};
 use crate::watches::{Clusters, Definitions, Providers, Stores, Subscriptions};
@@ -43,6 +44,7 @@ pub struct Context {
     pub(crate) memory: Memory,
     pub(crate) attempts: Attempts,
     pub(crate) recorder: Recorder,
+    pub(crate) processors: Processors,
     pub(crate) workloads: Workloads,
     pub(crate) addon_memory: AddonMemory,
     /// Wakes the creation of missing `ClusterAddon`s.
@@ -106,6 +108,7 @@ impl Context {
             memory: Memory::default(),
             attempts: Attempts::default(),
             recorder: Recorder::new(client.clone(), reporter),
+            processors: Processors::all(),
             workloads: Workloads::new(client.clone(), metrics.clone(), Settings::default(), told),
             addon_memory: AddonMemory::default(),
             addons_wanted: Arc::default(),

@@ -15,6 +15,7 @@ mod interned;
 mod leader;
 mod memory;
 mod metrics;
+mod processors;
 mod release_phases;
 mod run;
 pub mod serving;

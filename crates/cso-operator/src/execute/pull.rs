@@ -5,7 +5,6 @@ use cso_core::cluster_stack_release::documents;
 use cso_core::failure::Failure;
 use jiff::Timestamp;
 
-use super::internal;
 use crate::context::Context;
 use crate::memory::Content;
 
@@ -23,15 +22,14 @@ pub(super) async fn pull(
         .sources
         .bundle(namespace, tag, source, pinned)
         .await?;
-    let began = tokio::time::Instant::now();
     let into = namespace.to_owned();
-    let content = tokio::task::spawn_blocking(move || {
+    let rendering = format!("rendering {tag}");
+    let rendering = context.processors.run(&rendering, move || {
         let documents = documents(&bundle, &into, CLOCK);
         Content::new(&bundle, documents)
-    })
-    .await
-    .map_err(|_| internal(format!("rendering {tag} ended unexpectedly")))?;
-    context.metrics.step("render", began.elapsed());
+    });
+    let (content, took) = rendering.await?;
+    context.metrics.step("render", took);
     context
         .memory
         .pulled((namespace.to_owned(), tag.dash()), content);

@@ -209,8 +209,10 @@ pub(super) async fn unpacked(
         .sources
         .bundle(namespace, &tag, source, Some(&pinned))
         .await?;
-    let unpacked = tokio::task::spawn_blocking(move || Addons::unpack(bundle))
-        .await
-        .map_err(|_| internal(format!("unpacking {tag} ended unexpectedly")))??;
-    Ok(Some(context.addon_memory.keep(unpacked)))
+    let unpacking = format!("unpacking {tag}");
+    let unpacking = context
+        .processors
+        .run(&unpacking, || Addons::unpack(bundle));
+    let (unpacked, _) = unpacking.await?;
+    Ok(Some(context.addon_memory.keep(unpacked?)))
 }

@@ -133,12 +133,10 @@ impl Target<'_> {
     async fn rendered(&self, recipe: StageRecipe) -> Result<RenderedStage, Failure> {
         let ambient = Ambient::new(Timestamp::now())
             .map_err(|_| internal("the system has no randomness to give"))?;
-        let began = tokio::time::Instant::now();
-        let rendering = tokio::task::spawn_blocking(move || recipe.render(ambient));
-        let rendered = rendering
-            .await
-            .map_err(|_| internal("rendering a stage ended unexpectedly"))?;
-        self.context.metrics.step("render", began.elapsed());
+        let processors = &self.context.processors;
+        let rendering = processors.run("rendering a stage", move || recipe.render(ambient));
+        let (rendered, took) = rendering.await?;
+        self.context.metrics.step("render", took);
         rendered
     }
 }
