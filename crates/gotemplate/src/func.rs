@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 
 use crate::error::Error;
 use crate::value::{Str, Value};
@@ -133,15 +134,39 @@ impl std::error::Error for FuncError {}
 /// Functions by name, and methods of named map types.
 #[derive(Clone, Default)]
 pub struct FuncMap {
-    functions: BTreeMap<&'static str, Function>,
+    functions: BTreeMap<&'static str, Held>,
     /// By the name of the type, then of the method.
     methods: BTreeMap<&'static str, BTreeMap<&'static str, Function>>,
 }
 
+/// Functions of tables are referred to where they stand: sorting hundreds of them moves little.
+#[derive(Clone)]
+enum Held {
+    Listed(&'static Function),
+    Own(Box<Function>),
+}
+
+impl Deref for Held {
+    type Target = Function;
+
+    fn deref(&self) -> &Function {
+        match self {
+            Self::Listed(function) => function,
+            Self::Own(function) => function,
+        }
+    }
+}
+
+impl From<Function> for Held {
+    fn from(function: Function) -> Self {
+        Self::Own(Box::new(function))
+    }
+}
+
 /// Many functions at once; they replace those of their names.
-impl Extend<Function> for FuncMap {
-    fn extend<I: IntoIterator<Item = Function>>(&mut self, functions: I) {
-        let named = functions.into_iter().map(|f| (f.name, f));
+impl Extend<&'static Function> for FuncMap {
+    fn extend<I: IntoIterator<Item = &'static Function>>(&mut self, functions: I) {
+        let named = functions.into_iter().map(|f| (f.name, Held::Listed(f)));
         self.functions.append(&mut named.collect());
     }
 }
@@ -154,12 +179,12 @@ impl FuncMap {
 
     /// Adds a function; one of the same name is replaced.
     pub fn add(&mut self, function: Function) {
-        self.functions.insert(function.name, function);
+        self.functions.insert(function.name, function.into());
     }
 
     /// Adds a function under another name than its own.
     pub fn add_as(&mut self, alias: &'static str, function: Function) {
-        self.functions.insert(alias, function);
+        self.functions.insert(alias, function.into());
     }
 
     /// Gives a [`Map`](crate::Map) type a method: its parameters are those of the function, its body gets the map
@@ -183,7 +208,7 @@ impl FuncMap {
 
     /// The function of that name.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        self.functions.get(name)
+        self.functions.get(name).map(Deref::deref)
     }
 
     /// The function of that name, with the name it is known by, which may be an alias.

@@ -88,5 +88,6 @@ pub fn slim() -> &'static [Function] {
 
 /// Adds every function of Sprig to a template's functions.
 pub fn add_to(functions: &mut FuncMap) {
-    functions.extend(self::functions().iter().copied());
+    let chapters = SHARED.iter().chain(SPRIG_ONLY);
+    functions.extend(chapters.flat_map(|chapter| chapter()));
 }

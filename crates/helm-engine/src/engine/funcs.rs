@@ -25,7 +25,7 @@ pub(super) struct Included(BTreeMap<Str, u32>);
 pub(super) fn functions() -> FuncMap {
     let mut functions = FuncMap::new();
     sprig::add_to(&mut functions);
-    functions.extend(HELM.iter().copied());
+    functions.extend(HELM);
     super::methods::add_to(&mut functions);
     functions
 }
