@@ -16,8 +16,8 @@ impl<T: PartialEq> Interned<T> {
     pub(crate) fn common(&self, value: T) -> Arc<T> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|one| one.strong_count() > 0);
-        let known = held.iter().filter_map(Weak::upgrade);
-        if let Some(known) = known.into_iter().find(|known| **known == value) {
+        let mut known = held.iter().filter_map(Weak::upgrade);
+        if let Some(known) = known.find(|known| **known == value) {
             return known;
         }
         let value = Arc::new(value);

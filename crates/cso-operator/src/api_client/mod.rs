@@ -41,6 +41,7 @@ pub(crate) fn client_within(
     config.connect_timeout = Some(Duration::from_secs(5).min(deadline));
     config.write_timeout = Some(deadline);
     let counted = Counted { metrics, deadline };
+    // What goes through a proxy goes by HTTP/1.1: the proxies a kubeconfig can name are kube's to know.
     let client = if config.proxy_url.is_some() {
         ClientBuilder::try_from(config).map(|client| client.with_layer(&counted).build())
     } else {

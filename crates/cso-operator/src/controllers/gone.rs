@@ -7,6 +7,7 @@ use kube::Resource;
 use kube::runtime::watcher::{Error, Event};
 
 use super::pass::{key_of, memory_key};
+use super::{ADDON, STACK};
 use crate::context::Context;
 use crate::tracker::ReleaseKey;
 
@@ -19,11 +20,11 @@ pub(super) fn forgets<K: Resource>(
         Ok(Event::Delete(object)) => {
             let key = key_of(object);
             context.memory.forget(&memory_key(kind, &key));
-            if kind == "ClusterAddon" {
+            if kind == ADDON {
                 context.workloads.forget(&key);
                 context.addon_memory.retain(|owner| *owner != key);
             }
-            if kind == "ClusterStack" {
+            if kind == STACK {
                 context.subscriptions.end(&key);
             }
             context.attempts.forget(&(kind, key.0, key.1));
@@ -42,7 +43,7 @@ fn retain_existing(context: &Context) {
     let stacks = context.stores.stacks.state();
     let stacks = stacks
         .iter()
-        .map(|stack| memory_key("ClusterStack", &key_of::<ClusterStack>(stack)));
+        .map(|stack| memory_key(STACK, &key_of::<ClusterStack>(stack)));
     let addons = context.stores.addons.state();
     let owners: BTreeSet<ReleaseKey> = addons
         .iter()
@@ -50,7 +51,7 @@ fn retain_existing(context: &Context) {
         .collect();
     context.workloads.retain(|owner| owners.contains(owner));
     context.addon_memory.retain(|owner| owners.contains(owner));
-    let addons = owners.iter().map(|owner| memory_key("ClusterAddon", owner));
+    let addons = owners.iter().map(|owner| memory_key(ADDON, owner));
     let existing: BTreeSet<ReleaseKey> = releases.chain(stacks).chain(addons).collect();
     context.memory.retain(|key| existing.contains(key));
 }

@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::Next;
 use super::news::fingerprint;
+use super::{Next, RELEASE};
 use crate::context::Context;
 use crate::execute::of_api;
 use crate::memory::Written;
@@ -356,7 +356,7 @@ impl<'a> Pass<'a> {
 /// Stacks and releases share one memory of what was written: their names cannot meet behind the kind.
 pub(crate) fn memory_key(kind: &str, key: &ReleaseKey) -> ReleaseKey {
     match kind {
-        "ClusterStackRelease" => key.clone(),
+        RELEASE => key.clone(),
         kind => (key.0.clone(), format!("{kind}/{}", key.1)),
     }
 }

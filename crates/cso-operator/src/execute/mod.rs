@@ -15,7 +15,7 @@ use futures::StreamExt as _;
 use crate::api_server::ApiServer;
 use crate::context::Context;
 
-/// Effects at once in one workload cluster. Each may take a connection, and there may be hundreds of clusters.
+/// Effects at once in one workload cluster: there may be hundreds of clusters, and each has its turn at the same time.
 const WORKLOAD_CONCURRENCY: usize = 8;
 
 /// Executes every wave that may run and says what became of each effect. `namespace` is the reconciled object's.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cso_api::ClusterStackRelease;
 use cso_api::conditions::{reasons, types};
 
-use super::subject;
+use super::{source, subject};
 use crate::cluster::{listed, users_of};
 use crate::cluster_stack::Observed;
 use crate::conditions::{Conditions, Stance, Verdict};
@@ -52,9 +52,7 @@ pub(super) fn deletion(
             }
         }
     };
-    // The source is not asked any more: its last answer says nothing.
-    conditions.remove(types::ASSETS_CLIENT_API_AVAILABLE);
-    conditions.remove(types::RELEASES_SYNCED);
+    source::forget(conditions);
     conditions.set(types::DELETING, Verdict::True, reason, message.clone());
     conditions.set(
         types::CLUSTER_STACK_RELEASES_SYNCED,

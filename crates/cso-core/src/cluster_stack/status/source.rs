@@ -8,8 +8,7 @@ use crate::conditions::{Conditions, Stance, Verdict};
 
 pub(super) fn source(observed: &Observed, conditions: &mut Conditions) -> Stance {
     if !observed.stack.spec.auto_subscribe {
-        conditions.remove(types::ASSETS_CLIENT_API_AVAILABLE);
-        conditions.remove(types::RELEASES_SYNCED);
+        forget(conditions);
         return Stance::Settled;
     }
     match &observed.remote {
@@ -55,4 +54,10 @@ pub(super) fn source(observed: &Observed, conditions: &mut Conditions) -> Stance
             )
         }
     }
+}
+
+/// Says nothing of a source that is not asked any more.
+pub(super) fn forget(conditions: &mut Conditions) {
+    conditions.remove(types::ASSETS_CLIENT_API_AVAILABLE);
+    conditions.remove(types::RELEASES_SYNCED);
 }

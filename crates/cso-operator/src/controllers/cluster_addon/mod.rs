@@ -24,7 +24,7 @@ use crate::context::Context;
 use crate::execute::execute_on;
 use observe::Scene;
 
-const KIND: &str = "ClusterAddon";
+const KIND: &str = super::ADDON;
 
 pub(crate) async fn reconcile(addon: Arc<ClusterAddon>, context: Arc<Context>) -> Next {
     let pass = Pass::begin(&context, KIND, addon.as_ref());

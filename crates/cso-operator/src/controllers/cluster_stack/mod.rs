@@ -8,13 +8,13 @@ use cso_api::ClusterStack;
 use cso_core::cluster_stack::{conclude, plan};
 use cso_core::retry::Retry;
 
-use super::Next;
 use super::pass::{Pass, Step};
+use super::{Next, STACK};
 use crate::context::Context;
 use crate::execute::execute;
 
 pub(crate) async fn reconcile(stack: Arc<ClusterStack>, context: Arc<Context>) -> Next {
-    let pass = Pass::begin(&context, "ClusterStack", stack.as_ref());
+    let pass = Pass::begin(&context, STACK, stack.as_ref());
     context.stores.filled().await;
     let stack = match pass.fresh(stack).await {
         Ok(Some(stack)) => stack,

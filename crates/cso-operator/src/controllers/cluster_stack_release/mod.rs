@@ -8,13 +8,13 @@ use cso_api::ClusterStackRelease;
 use cso_core::cluster_stack_release::{conclude, plan};
 use cso_core::retry::Retry;
 
-use super::Next;
 use super::pass::{Pass, Step};
+use super::{Next, RELEASE};
 use crate::context::Context;
 use crate::execute::execute;
 
 pub(crate) async fn reconcile(release: Arc<ClusterStackRelease>, context: Arc<Context>) -> Next {
-    let pass = Pass::begin(&context, "ClusterStackRelease", release.as_ref());
+    let pass = Pass::begin(&context, RELEASE, release.as_ref());
     context.stores.filled().await;
     let release = match pass.fresh(release).await {
         Ok(Some(release)) => release,
