@@ -113,7 +113,7 @@ pub(crate) struct Arena {
     /// Each function that is called, once.
     pub(crate) callees: Vec<Callee>,
     /// The name of each variable, once.
-    pub(crate) variables: Vec<Box<str>>,
+    pub(crate) variables: Vec<Str>,
 }
 
 impl Arena {
@@ -149,14 +149,13 @@ impl Arena {
         }
     }
 
-    /// Files the variables that a pipeline sets.
-    pub(crate) fn add_declared(&mut self, ids: &[VariableId]) -> Declared {
-        let start = self.declared.len() as u32;
-        self.declared.extend_from_slice(ids);
-        Declared {
-            start,
-            count: ids.len() as u32,
+    /// Files another variable that a pipeline sets, before any of another pipeline.
+    pub(crate) fn declare(&mut self, declared: &mut Declared, id: VariableId) {
+        if declared.is_empty() {
+            declared.start = self.declared.len() as u32;
         }
+        self.declared.push(id);
+        declared.count += 1;
     }
 
     pub(crate) fn declared(&self, of: Declared) -> &[VariableId] {
@@ -171,16 +170,14 @@ impl Arena {
         }
     }
 
-    /// Gives back the room for more: a parsed text lives as long as its chart.
+    /// Gives back the room for more, as a parsed text lives as long as its chart. Small rooms are not worth it.
     pub(crate) fn shrink(&mut self) {
-        self.nodes.shrink_to_fit();
-        self.children.shrink_to_fit();
-        self.fields.shrink_to_fit();
-        self.declared.shrink_to_fit();
-        self.strings.shrink_to_fit();
-        self.numbers.shrink_to_fit();
-        self.callees.shrink_to_fit();
-        self.variables.shrink_to_fit();
+        const SMALL: usize = 512;
+        if self.nodes.capacity() > self.nodes.len() + SMALL {
+            self.nodes.shrink_to_fit();
+            self.children.shrink_to_fit();
+            self.fields.shrink_to_fit();
+        }
     }
 }
 

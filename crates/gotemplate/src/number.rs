@@ -2,11 +2,12 @@
 
 use crate::lex::TokenKind;
 use crate::quote;
+use crate::value::Str;
 
 /// A constant. What it may be used as depends on its value, not only on its spelling.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Number {
-    pub(crate) text: Box<str>,
+    pub(crate) text: Str,
     pub(crate) int: Option<i64>,
     pub(crate) uint: Option<u64>,
     pub(crate) float: Option<f64>,
@@ -19,9 +20,9 @@ impl Number {
     /// # Errors
     /// Go's message.
     pub(crate) fn parse(text: &[u8], kind: TokenKind) -> Result<Self, String> {
-        let shown = String::from_utf8_lossy(text).into_owned();
+        let shown = String::from_utf8_lossy(text);
         let mut number = Self {
-            text: shown.as_str().into(),
+            text: text.into(),
             int: None,
             uint: None,
             float: None,
@@ -108,7 +109,7 @@ impl Number {
 
     /// Whether the spelling asks for a `float64` where the type is open.
     pub(crate) fn is_spelled_as_float(&self) -> bool {
-        let t = &self.text;
+        let t = &self.text.to_str_lossy();
         let lower_hex = t.starts_with("0x") || t.starts_with("0X");
         let hex_int = t.len() > 2 && lower_hex && !t.contains(['p', 'P']);
         self.float.is_some()

@@ -79,11 +79,12 @@ impl Writer<'_> {
             NodeKind::Bool(false) => self.out.push_str("false"),
             NodeKind::Number(number) => self
                 .out
-                .push_str(&self.arena.numbers[*number as usize].text),
+                .push_str(&self.arena.numbers[*number as usize].text.to_str_lossy()),
             NodeKind::String { quoted, .. } => self.source(*quoted),
             NodeKind::Field(fields) => self.fields(*fields),
             NodeKind::Variable(id, fields) => {
-                self.out.push_str(&self.arena.variables[*id as usize]);
+                self.out
+                    .push_str(&self.arena.variables[*id as usize].to_str_lossy());
                 self.fields(*fields);
             }
             NodeKind::Chain(term, fields) => {
@@ -125,7 +126,8 @@ impl Writer<'_> {
             if i > 0 {
                 self.out.push_str(", ");
             }
-            self.out.push_str(&self.arena.variables[*variable as usize]);
+            self.out
+                .push_str(&self.arena.variables[*variable as usize].to_str_lossy());
         }
         if !pipe.variables.is_empty() {
             self.out

@@ -304,15 +304,12 @@ impl<'a> Parser<'a> {
     }
 
     fn variable_id(&mut self, name: &[u8]) -> VariableId {
-        let name = String::from_utf8_lossy(name);
         let variables = &mut self.arena.variables;
-        let at = variables
-            .iter()
-            .position(|v| **v == *name)
-            .unwrap_or_else(|| {
-                variables.push(name.into());
-                variables.len() - 1
-            });
+        let known = variables.iter().position(|v| v.as_bytes() == name);
+        let at = known.unwrap_or_else(|| {
+            variables.push(name.into());
+            variables.len() - 1
+        });
         at as VariableId
     }
 

@@ -1,23 +1,16 @@
 //! Pipelines: declarations, then commands joined by `|`.
 
 use super::{Parsed, Parser};
-use crate::ast::{NodeId, NodeKind, Pipe, VariableId};
+use crate::ast::{Declared, NodeId, NodeKind, Pipe};
 use crate::lex::TokenKind;
-
-/// The variables a pipeline sets.
-#[derive(Default)]
-struct Declared {
-    is_assign: bool,
-    variables: Vec<VariableId>,
-}
 
 impl Parser<'_> {
     /// A pipeline up to the given token. The context is the word errors show.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<NodeId> {
         let first = self.peek_non_space();
-        let declared = match first.kind {
+        let (variables, is_assign) = match first.kind {
             TokenKind::Variable => self.declarations(context)?,
-            _ => Declared::default(),
+            _ => (Declared::default(), false),
         };
         let mark = self.unfinished.len();
         loop {
@@ -46,20 +39,20 @@ impl Parser<'_> {
         self.check_commands(&self.unfinished[mark..], context)?;
         let commands = self.finished(mark);
         let pipe = Pipe {
-            is_assign: declared.is_assign,
-            variables: self.arena.add_declared(&declared.variables),
+            is_assign,
+            variables,
             commands,
         };
         Ok(self.node(first.pos(), NodeKind::Pipe(pipe)))
     }
 
-    /// `$x :=`, `$x =`, and for `range` also `$i, $x :=`.
-    fn declarations(&mut self, context: &str) -> Parsed<Declared> {
+    /// `$x :=`, `$x =`, and for `range` also `$i, $x :=`; the variables, and whether they are assigned to.
+    fn declarations(&mut self, context: &str) -> Parsed<(Declared, bool)> {
         let mut declared = Declared::default();
         loop {
             let variable = self.peek_non_space();
             if variable.kind != TokenKind::Variable {
-                return Ok(declared);
+                return Ok((declared, false));
             }
             self.next();
             // Space is a token: telling `$x foo` from `$x := foo` takes three tokens.
@@ -67,15 +60,14 @@ impl Parser<'_> {
             let next = self.peek_non_space();
             match next.kind {
                 TokenKind::Assign | TokenKind::Declare => {
-                    declared.is_assign = next.kind == TokenKind::Assign;
                     self.next_non_space();
                     self.declare(&mut declared, self.text_of(variable));
-                    return Ok(declared);
+                    return Ok((declared, next.kind == TokenKind::Assign));
                 }
                 TokenKind::Char if self.text_of(next) == b"," => {
                     self.next_non_space();
                     self.declare(&mut declared, self.text_of(variable));
-                    if context != "range" || declared.variables.len() >= 2 {
+                    if context != "range" || declared.len() >= 2 {
                         return Err(self.problem(format!("too many declarations in {context}")));
                     }
                     if !matches!(
@@ -91,7 +83,7 @@ impl Parser<'_> {
                     } else {
                         self.backup2(variable);
                     }
-                    return Ok(declared);
+                    return Ok((declared, false));
                 }
             }
         }
@@ -99,7 +91,7 @@ impl Parser<'_> {
 
     fn declare(&mut self, declared: &mut Declared, name: &[u8]) {
         let id = self.variable_id(name);
-        declared.variables.push(id);
+        self.arena.declare(declared, id);
         self.scope.variables.push(id);
     }
 
