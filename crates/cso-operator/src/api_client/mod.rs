@@ -16,6 +16,7 @@ use tower::{BoxError, Layer, Service};
 
 use crate::error::Error;
 use crate::metrics::{self, Metrics};
+use transport::Pings;
 
 /// Longest time until the head of an answer.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -45,7 +46,7 @@ pub(crate) fn client_within(
     let client = if config.proxy_url.is_some() {
         ClientBuilder::try_from(config).map(|client| client.with_layer(&counted).build())
     } else {
-        transport::client(config, &counted)
+        transport::client(config, &counted, Pings::USUAL)
     };
     client.map_err(|source| Error::Client {
         source: Box::new(source),

@@ -1,6 +1,9 @@
 //! Decides how an API server is connected: all requests and watches share one HTTP/2 connection, as in client-go. With
 //! HTTP/1.1 every watch would keep a connection of its own, and so would every request that runs beside another.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
@@ -14,10 +17,23 @@ use tower::{BoxError, ServiceBuilder};
 
 use super::Counted;
 
-/// A connection is asked whether it is alive when it was quiet for that long, as client-go does.
-const PING_AFTER: Duration = Duration::from_secs(30);
-/// And given up when it does not answer for that long; what waits for it fails, and the next request opens another.
-const PING_TIMEOUT: Duration = Duration::from_secs(15);
+/// When a connection is taken for dead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pings {
+    /// It is asked whether it is alive when it was quiet for that long.
+    quiet: Duration,
+    /// And given up when it does not answer for that long; what waits for it fails, and the next request opens another.
+    answer: Duration,
+}
+
+impl Pings {
+    /// What client-go does.
+    pub(super) const USUAL: Self = Self {
+        quiet: Duration::from_secs(30),
+        answer: Duration::from_secs(15),
+    };
+}
+
 /// Connections of servers that speak HTTP/1.1 only are closed when nobody needed them for that long.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -25,13 +41,13 @@ const IDLE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// TLS or credentials of the configuration cannot be used.
-pub(super) fn client(config: Config, counted: &Counted) -> Result<Client, Error> {
+pub(super) fn client(config: Config, counted: &Counted, pings: Pings) -> Result<Client, Error> {
     let connection = HttpClient::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
-        .http2_keep_alive_interval(PING_AFTER)
-        .http2_keep_alive_timeout(PING_TIMEOUT)
+        .http2_keep_alive_interval(pings.quiet)
+        .http2_keep_alive_timeout(pings.answer)
         .build::<_, Body>(connector(&config)?);
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
