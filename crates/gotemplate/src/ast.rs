@@ -124,10 +124,10 @@ impl Arena {
             children: Vec::with_capacity(nodes),
             fields: Vec::with_capacity(nodes / 4),
             declared: Vec::new(),
-            strings: Vec::new(),
-            numbers: Vec::new(),
-            callees: Vec::new(),
-            variables: Vec::new(),
+            strings: Vec::with_capacity(nodes / 16),
+            numbers: Vec::with_capacity(nodes / 32),
+            callees: Vec::with_capacity(nodes.min(16)),
+            variables: Vec::with_capacity(2),
         }
     }
 

@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
             tokens: [nothing; 3],
             peeked: 0,
             arena: Arena::with_capacity(source.text.len() / NODE_EVERY),
-            unfinished: Vec::new(),
+            unfinished: Vec::with_capacity(32),
             scope: Scope::default(),
             depth: 0,
             roots: BTreeMap::new(),
