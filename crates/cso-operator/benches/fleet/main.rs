@@ -9,6 +9,7 @@
 )]
 
 mod clusters;
+mod cpu;
 mod front;
 mod hooks;
 mod objects;
@@ -35,6 +36,7 @@ mod table;
 mod world;
 
 use crate::clusters::Fleet;
+use crate::cpu::Cpu;
 use crate::objects::{COUNT, Values};
 use crate::operator::{Run, Running};
 use crate::parts::{asked, median};
@@ -82,7 +84,13 @@ async fn rates(site: &mut Site, table: &mut Table) {
     for round in 0..ROUNDS {
         println!("round {} of {ROUNDS}", round + 1);
         for concurrency in CONCURRENCIES {
-            raw.measure(concurrency, targets(site).await).await;
+            let targets = targets(site).await;
+            let before = Cpu::now();
+            raw.measure(concurrency, targets).await;
+            println!(
+                "  raw, {concurrency} at once: {}",
+                Cpu::now().since(&before)
+            );
         }
         println!("  raw: {raw:.0?} objects/s by concurrency");
         own.push(operator::fleet(site, &format!("own-{round}"), CLUSTERS, Values::Own).await);

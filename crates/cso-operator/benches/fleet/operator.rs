@@ -6,6 +6,7 @@ use std::time::Duration;
 use cso_operator::Config;
 
 use crate::clusters::Fleet;
+use crate::cpu::Cpu;
 use crate::objects::{COUNT, Values, release};
 use crate::scrape::{Figures, free_address};
 use crate::site::Site;
@@ -84,13 +85,16 @@ pub(crate) async fn fleet(site: &mut Site, name: &str, clusters: usize, values: 
     let before = Figures::settled(running.metrics).await;
     let mut fleet = Fleet::new(&running.world, TAG);
     let names = fleet.join(&insides).await;
+    let idle = Cpu::now();
     let took = fleet.run(&names, &names).await;
+    let used = Cpu::now().since(&idle);
     let last = took.into_iter().fold(0.0, f64::max);
     let after = Figures::settled(running.metrics).await;
     // The only wait that is meant: nothing must happen in it.
     tokio::time::sleep(IDLE).await;
     let later = Figures::settled(running.metrics).await;
     running.stop().await;
+    println!("  operator: {used}");
     println!("  requests: {}", after.since(&before));
     let objects = (clusters * COUNT) as f64;
     Run {
