@@ -89,8 +89,9 @@ pub(super) fn row<'a>(
 ) -> Row<'a> {
     for hook in hooks {
         let id = hook.manifest.id();
-        let live = match situation.look(id) {
-            Fetched::Failed(failure) => return Row::Stopped(id, failure),
+        let look = situation.look(id);
+        let live = match look.as_ref() {
+            Fetched::Failed(failure) => return Row::Stopped(id, failure.clone()),
             Fetched::Missing => {
                 return Row::Write(Box::new(Effect::ApplyObject(hook.manifest.clone())));
             }
@@ -99,7 +100,7 @@ pub(super) fn row<'a>(
         if live.deleting {
             return waits(id, "is being deleted and made anew then");
         }
-        if !situation.owner.owns(&live) {
+        if !situation.owner.owns(live) {
             let text = format!("Helm hook {id} is an object of somebody else: rename or delete it");
             return Row::Stopped(id, Failure::new(Cause::NotOurs, text));
         }
@@ -108,7 +109,7 @@ pub(super) fn row<'a>(
             let target = Target {
                 id: id.clone(),
                 version: hook.manifest.version().to_owned(),
-                uid: live.uid,
+                uid: live.uid.clone(),
             };
             return Row::Write(Box::new(Effect::DeleteObject(target)));
         }

@@ -2,6 +2,7 @@
 //! stage is next and what is reported.
 
 mod cluster_state;
+mod decision;
 mod health;
 mod helm_hooks;
 mod kubeconfig;
@@ -17,6 +18,7 @@ mod values;
 mod wait_condition;
 mod work;
 
+pub use decision::{Decision, decide};
 pub use health::tells_health;
 pub use helm_hooks::HookObject;
 pub use kubeconfig::{Identity, KubeconfigError, WorkloadAccess, workload_access};

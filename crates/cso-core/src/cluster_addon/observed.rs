@@ -1,7 +1,7 @@
 //! Everything a pass over the add-ons of a Cluster knows, and what has to be looked up for it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cluster_stack::{Action, AddonLayout, Bundle, ReleaseTag, Stage, WaitCondition};
 use cso_api::capi::ClusterView;
@@ -46,11 +46,11 @@ pub struct Observed {
     /// The workloads of [`workloads`], whole.
     pub health: BTreeMap<ObjectId, Fetched<Value>>,
     /// What the workload cluster serves.
-    pub kinds: Kinds,
+    pub kinds: Arc<Kinds>,
     /// The objects of the workload cluster that [`reads`] asks for.
     pub live: BTreeMap<ObjectId, Fetched<LiveObject>>,
     /// Records of earlier applies, as far as remembered; forgetting is safe.
-    pub applied: BTreeMap<ObjectId, Applied>,
+    pub applied: Arc<BTreeMap<ObjectId, Applied>>,
     /// What upstream left in the workload cluster; `None` unless [`looks_back`](super::looks_back) asks for it.
     pub left_behind: Option<Result<LeftBehind, Failure>>,
     /// The time of the pass.
@@ -168,6 +168,10 @@ pub fn may_look(observed: &Observed) -> bool {
 /// The workloads that are read whole, each with the API version to ask for: those whose health is judged, or the hooks
 /// of the running stage.
 pub fn workloads(observed: &Observed) -> BTreeMap<ObjectId, String> {
+    let mut rendered = (observed.stages.values().flatten()).flat_map(|stage| stage.all());
+    if !rendered.any(|one| tells_health(&one.id().kind) || tells_end(&one.id().kind)) {
+        return BTreeMap::new();
+    }
     let run = run(observed);
     let meant: Vec<Manifest> = match &run {
         // Which stages of upstream's are there is seen later: all are judged until then.
@@ -220,8 +224,9 @@ pub fn reads(observed: &Observed) -> BTreeMap<ObjectId, String> {
 
 impl Observed {
     /// The status it has.
-    pub(crate) fn status(&self) -> ClusterAddonStatus {
-        self.addon.status.clone().unwrap_or_default()
+    pub(crate) fn status(&self) -> &ClusterAddonStatus {
+        static NONE: LazyLock<ClusterAddonStatus> = LazyLock::new(ClusterAddonStatus::default);
+        self.addon.status.as_ref().unwrap_or(&NONE)
     }
 
     /// Whether it is being deleted.

@@ -1,14 +1,15 @@
 //! What to do for the add-ons of a Cluster now: one phase of one stage, or keeping everything as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cso_api::{Resource, labels};
 
 use super::Observed;
+use super::decision::{Decision, Task, decide};
 use super::helm_hooks::{HookObject, Row, row};
-use super::run::{ACTING, At, Run, run};
+use super::run::{ACTING, At, Run};
 use super::wait_condition::{Verdict, holds};
-use super::work::{Work, work};
+use super::work::Work;
 use crate::effect::{Effect, Finalizer, Plan, Target};
 use crate::failure::Failure;
 use crate::manifests::{ApplyPlan, Manifest, ObjectId, apply_plan, inventoried, own_id};
@@ -16,15 +17,20 @@ use crate::retry::{self, Retry};
 
 /// Decides the writes of a pass.
 pub fn plan(observed: &Observed) -> Plan {
-    if observed.is_deleting() {
-        return release_finalizer(observed);
-    }
-    if observed.held().is_some() {
+    decide(observed).plan()
+}
+
+/// The writes that were decided.
+pub(super) fn planned(decision: &Decision<'_>) -> Plan {
+    let observed = decision.observed;
+    let Some(run) = &decision.run else {
+        if observed.is_deleting() {
+            return release_finalizer(observed);
+        }
         return Plan::nothing(Retry::OnChange);
-    }
-    let run = run(observed);
-    match (&run, work(observed, &run)) {
-        (_, Some(work)) => worked(observed, &run, &work),
+    };
+    match (run, &decision.task) {
+        (_, Some(task)) => worked(run, task),
         (Run::Blocked(blocked), None) => Plan::nothing(blocked.retry),
         (Run::Rollout(_), None) => Plan::nothing(Retry::After(retry::ROLLOUT)),
         (Run::Stage(at), None) if at.phase() == ACTING => Plan::nothing(Retry::Backoff),
@@ -44,13 +50,13 @@ pub(super) fn verdict(observed: &Observed, at: &At) -> Verdict {
     })
 }
 
-fn worked(observed: &Observed, run: &Run, work: &Work) -> Plan {
-    if !is_announced(observed, work) {
+fn worked(run: &Run, task: &Task) -> Plan {
+    if !task.is_announced {
         return Plan::nothing(Retry::Now);
     }
-    let plan = objects_plan(observed, work);
+    let plan = &task.objects;
     let is_acting = !matches!(run, Run::Steady);
-    let mut waiting = work.failures.iter().chain(plan.blocked.values());
+    let mut waiting = task.work.failures.iter().chain(plan.blocked.values());
     let adopts = plan
         .waves
         .iter()
@@ -67,7 +73,7 @@ fn worked(observed: &Observed, run: &Run, work: &Work) -> Plan {
         None if is_acting || !plan.waves.is_empty() => Retry::Now,
         None => Retry::OnChange,
     };
-    Plan::waves(plan.waves, retry)
+    Plan::waves(plan.waves.clone(), retry)
 }
 
 /// What to apply and remove: the records, the hooks before, the objects, the hooks after. Each begins when the one before
@@ -146,17 +152,14 @@ pub(super) fn is_announced(observed: &Observed, work: &Work) -> bool {
         return false;
     };
     let status = observed.status();
-    let known: BTreeSet<(ObjectId, &str)> = status
-        .resources
-        .iter()
-        .filter_map(|entry| {
-            let id = inventoried(&entry.resource, &owner, &observed.kinds)?;
-            Some((id, entry.stage.as_str()))
-        })
-        .collect();
-    work.stage_of
-        .iter()
-        .all(|(id, stage)| known.contains(&(id.clone(), stage.as_str())))
+    let mut missing: BTreeMap<&ObjectId, &String> = work.stage_of.iter().collect();
+    for entry in &status.resources {
+        let id = inventoried(&entry.resource, &owner, &observed.kinds);
+        if let Some(id) = id.filter(|id| work.stage_of.get(id) == Some(&entry.stage)) {
+            missing.remove(&id);
+        }
+    }
+    missing.is_empty()
 }
 
 /// Nothing of a workload cluster is removed with its `ClusterAddon`: the cluster goes itself, or keeps what it has. Only

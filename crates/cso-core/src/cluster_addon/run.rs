@@ -111,7 +111,7 @@ pub(super) fn run(observed: &Observed) -> Run {
     let status = observed.status();
     let release = tag.dash();
     let digest = bundle.digest().as_str();
-    if is_applied(&status, &release, Some(digest)) {
+    if is_applied(status, &release, Some(digest)) {
         return Run::Steady;
     }
     let begun = (status.target.as_deref() == Some(release.as_str()))
@@ -123,9 +123,9 @@ pub(super) fn run(observed: &Observed) -> Run {
     let mut hook = begun.unwrap_or(first);
     loop {
         let stages = stages_of(bundle, hook);
-        let mut told = told(&stages, &status, begun == Some(hook));
+        let mut told = told(&stages, status, begun == Some(hook));
         if status.target.is_none() && hook == first {
-            inherit(&mut told, word, &status);
+            inherit(&mut told, word, status);
         }
         // Upstream removes what a release does not have before it calls it complete: nothing is left for after the rollout.
         let is_over = word == Word::Installed && stages.is_empty();
@@ -154,7 +154,7 @@ fn first(observed: &Observed, word: Word, release: &str, is_rolling_out: bool) -
     let is_upgrade = match word {
         Word::Running(hook) => return hook,
         Word::Installed => is_rolling_out,
-        Word::Nothing => before(observed, &observed.status(), release).is_some(),
+        Word::Nothing => before(observed, observed.status(), release).is_some(),
     };
     if is_upgrade {
         Hook::BeforeClusterUpgrade

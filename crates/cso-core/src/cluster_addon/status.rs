@@ -7,12 +7,13 @@ use cso_api::{AddonResource, AppliedRelease, ClusterAddonStatus, Resource, Stage
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::Observed;
+use super::decision::{Decision, Task, decide};
 use super::health::{Health, health};
-use super::plan::{is_announced, objects_plan, verdict};
-use super::run::{ACTING, AFTER, At, BEFORE, DONE, PENDING, Run, run};
+use super::plan::verdict;
+use super::run::{ACTING, AFTER, At, BEFORE, DONE, PENDING, Run};
 use super::takeover::{Word, looks_back, remaining, sorted, word};
 use super::wait_condition::Verdict as Waits;
-use super::work::{Work, work};
+use super::work::Work;
 use crate::conditions::{Conditions, Stance, Verdict, ready_event};
 use crate::effect::{Conclusion, Event, Executed, Severity};
 use crate::failure::Failure;
@@ -35,19 +36,32 @@ struct Outcome {
 
 /// Derives status, retry and events from the facts and the outcomes.
 pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterAddonStatus> {
+    decide(observed).conclude(executed)
+}
+
+/// What comes of a decision with these outcomes.
+pub(super) fn concluded(
+    decision: &Decision<'_>,
+    executed: &Executed,
+) -> Conclusion<ClusterAddonStatus> {
+    let observed = decision.observed;
     let before = observed.status();
     let mut status = before.clone();
     let generation = observed.addon.metadata.generation;
     let mut conditions = Conditions::new(&before.conditions, generation, observed.now);
-    let stance = if observed.is_deleting() {
-        conditions.set(types::DELETING, Verdict::True, reasons::DELETING, "");
-        Stance::Reconciling("the add-ons are given up".to_owned())
-    } else if let Some((reason, message)) = observed.held() {
-        conditions.set(types::SUSPENDED, Verdict::True, reason, message);
-        Stance::Settled
-    } else {
-        conditions.remove(types::SUSPENDED);
-        working(observed, executed, &mut conditions, &mut status)
+    let stance = match (&decision.run, observed.held()) {
+        (Some(run), _) => {
+            conditions.remove(types::SUSPENDED);
+            working(decision, run, executed, &mut conditions, &mut status)
+        }
+        (None, Some((reason, message))) if !observed.is_deleting() => {
+            conditions.set(types::SUSPENDED, Verdict::True, reason, message);
+            Stance::Settled
+        }
+        (None, _) => {
+            conditions.set(types::DELETING, Verdict::True, reasons::DELETING, "");
+            Stance::Reconciling("the add-ons are given up".to_owned())
+        }
     };
     status.conditions = conditions.summarise(&PARTS, "every add-on is applied and healthy", stance);
     status.ready = cso_api::conditions::is_true(&status.conditions, types::READY);
@@ -55,7 +69,7 @@ pub fn conclude(observed: &Observed, executed: &Executed) -> Conclusion<ClusterA
     let mut events: Vec<Event> = ready_event(&before.conditions, &status.conditions)
         .into_iter()
         .collect();
-    events.extend(takeover_events(observed, &before, &status));
+    events.extend(takeover_events(observed, before, &status));
     let unchanged = observed.addon.status.as_ref() == Some(&status);
     Conclusion {
         status: (!unchanged).then_some(status),
@@ -103,17 +117,18 @@ fn told_orphans(orphans: &[Resource]) -> String {
 }
 
 fn working(
-    observed: &Observed,
+    decision: &Decision<'_>,
+    run: &Run,
     executed: &Executed,
     conditions: &mut Conditions,
     status: &mut ClusterAddonStatus,
 ) -> Stance {
-    let run = run(observed);
+    let observed = decision.observed;
     if observed.content().is_some() {
         let downloaded = types::RELEASE_DOWNLOADED;
         conditions.set(downloaded, Verdict::True, reasons::SUCCEEDED, "");
     }
-    if let Run::Blocked(blocked) = &run {
+    if let Run::Blocked(blocked) = run {
         let failure = &blocked.failure;
         let reason = blocked.reason.unwrap_or(failure.cause.reason());
         let message = failure.message.clone();
@@ -125,13 +140,13 @@ fn working(
     }
     conditions.set(types::CLUSTER_READY, Verdict::True, reasons::SUCCEEDED, "");
     status.target = observed.tag().map(|tag| tag.dash());
-    if let Run::Stage(At { way, .. }) | Run::Rollout(way) | Run::Finish(way) = &run {
+    if let Run::Stage(At { way, .. }) | Run::Rollout(way) | Run::Finish(way) = run {
         status.hook = Some(way.hook.name().to_owned());
         status.stages.clone_from(&way.told);
     }
-    let outcome = match work(observed, &run) {
-        Some(work) => worked(observed, &run, &work, executed, status),
-        None => waited(observed, &run, status),
+    let outcome = match &decision.task {
+        Some(task) => worked(observed, run, task, executed, status),
+        None => waited(observed, run, status),
     };
     tell_orphans(conditions, &status.orphans);
     for (index, stage) in status.stages.iter_mut().enumerate() {
@@ -160,8 +175,7 @@ fn working(
 
 /// Since when a stage is in its phase.
 fn since(observed: &Observed, index: usize, stage: &StageStatus) -> Time {
-    let before = observed.status().stages;
-    let before = before
+    let before = (observed.status().stages)
         .get(index)
         .filter(|before| before.name == stage.name && before.phase == stage.phase);
     before
@@ -259,18 +273,18 @@ fn waited(observed: &Observed, run: &Run, status: &mut ClusterAddonStatus) -> Ou
 fn worked(
     observed: &Observed,
     run: &Run,
-    work: &Work,
+    task: &Task,
     executed: &Executed,
     status: &mut ClusterAddonStatus,
 ) -> Outcome {
     let Some(owner) = observed.owner() else {
         return under_way(reasons::PROGRESSING, "the release is not known".to_owned());
     };
-    let plan = objects_plan(observed, work);
+    let (work, plan) = (&task.work, &task.objects);
     status.orphans = remaining(observed);
     let desired = work.desired();
     let situation = observed.situation(&owner, &work.inventory);
-    let mut report = report(&desired, &plan, &situation, executed);
+    let mut report = report(&desired, plan, &situation, executed);
     // An outcome counts for the objects only when those were planned.
     report
         .resources
@@ -289,7 +303,7 @@ fn worked(
     // A hook that was applied has not run yet.
     let mut hooks = work.before.iter().chain(&work.after);
     let have_hooks_run = hooks.all(|hook| plan.settled.contains(hook.manifest.id()));
-    if failed.is_none() && have_hooks_run && report.is_complete() && is_announced(observed, work) {
+    if failed.is_none() && have_hooks_run && report.is_complete() && task.is_announced {
         return complete(observed, run, status);
     }
     let counts = format!(
@@ -360,10 +374,10 @@ fn under_way(reason: &'static str, message: String) -> Outcome {
 /// The inventory after the pass: what it was about is told anew, everything else stays, and an object has one stage.
 fn merged(observed: &Observed, work: &Work, told: &[cso_api::Resource]) -> Vec<AddonResource> {
     let Some(owner) = observed.owner() else {
-        return observed.status().resources;
+        return observed.status().resources.clone();
     };
     let id = |resource: &cso_api::Resource| inventoried(resource, &owner, &observed.kinds);
-    let before = observed.status().resources;
+    let before = &observed.status().resources;
     let stages: BTreeMap<ObjectId, String> = before
         .iter()
         .filter_map(|entry| Some((id(&entry.resource)?, entry.stage.clone())))
@@ -375,8 +389,9 @@ fn merged(observed: &Observed, work: &Work, told: &[cso_api::Resource]) -> Vec<A
         .chain(work.stage_of.keys().cloned())
         .collect();
     let stays = before
-        .into_iter()
-        .filter(|entry| id(&entry.resource).is_none_or(|id| !about.contains(&id)));
+        .iter()
+        .filter(|entry| id(&entry.resource).is_none_or(|id| !about.contains(&id)))
+        .cloned();
     let anew = told.iter().filter_map(|resource| {
         let id = id(resource)?;
         let stage = work.stage_of.get(&id).or_else(|| stages.get(&id))?;

@@ -57,7 +57,8 @@ pub(crate) fn word(addon: &ClusterAddon, release: &str) -> Word {
     if !is_taken_over(addon) {
         return Word::Nothing;
     }
-    let status = addon.status.clone().unwrap_or_default();
+    let none = ClusterAddonStatus::default();
+    let status = addon.status.as_ref().unwrap_or(&none);
     // Once we have begun with another release, what upstream says is no longer so.
     if status.target.as_ref().is_some_and(|begun| begun != release) {
         return Word::Nothing;
@@ -161,8 +162,11 @@ pub(super) fn present(observed: &Observed, install: &BTreeSet<String>) -> BTreeS
 /// The objects without a release that are still there and nobody has taken up.
 pub(super) fn remaining(observed: &Observed) -> Vec<Resource> {
     let Some(owner) = observed.owner() else {
-        return observed.status().orphans;
+        return observed.status().orphans.clone();
     };
+    if observed.status().orphans.is_empty() {
+        return Vec::new();
+    }
     let wanted = observed.wanted();
     let stays = |resource: &Resource| {
         let Some(id) = inventoried(resource, &owner, &observed.kinds) else {
@@ -178,7 +182,8 @@ pub(super) fn remaining(observed: &Observed) -> Vec<Resource> {
     observed
         .status()
         .orphans
-        .into_iter()
-        .filter(stays)
+        .iter()
+        .filter(|orphan| stays(orphan))
+        .cloned()
         .collect()
 }

@@ -101,10 +101,10 @@ impl World {
             stages: BTreeMap::new(),
             objects: BTreeMap::new(),
             health: BTreeMap::new(),
-            kinds,
+            kinds: Arc::new(kinds),
             live: BTreeMap::new(),
             left_behind: None,
-            applied: BTreeMap::new(),
+            applied: Arc::default(),
             now: "2026-01-02T03:04:05Z".parse().unwrap(),
         };
         Self {
@@ -193,8 +193,7 @@ impl World {
                 let record = Applied::of(manifest, &live);
                 let live = Fetched::Found(live);
                 self.observed.live.insert(manifest.id().clone(), live);
-                self.observed
-                    .applied
+                Arc::make_mut(&mut self.observed.applied)
                     .insert(manifest.id().clone(), record.clone());
                 Outcome::Applied(record)
             }
@@ -762,7 +761,7 @@ fn whatever_fails_on_the_way_an_upgrade_comes_to_its_end_and_never_removes_what_
         while world.applied().as_deref() != Some(V2) || !world.status().ready {
             if world.happens(4) {
                 // A restart.
-                world.observed.applied.clear();
+                world.observed.applied = Arc::default();
             }
             world.pass();
             passes += 1;

@@ -77,7 +77,7 @@ impl Work {
 
 /// The work of this pass; `None` = there is nothing to apply or remove now.
 pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
-    let inventory = observed.status().resources;
+    let inventory = &observed.status().resources;
     match run {
         Run::Stage(at) if at.phase() == ACTING => {
             let stage = at.stage.name.as_str();
@@ -92,7 +92,7 @@ pub(super) fn work(observed: &Observed, run: &Run) -> Option<Work> {
                 (Action::Apply, None) => return None,
             }
             if work.failures.is_empty() {
-                let own = entries(&inventory, |name| name == stage);
+                let own = entries(inventory, |name| name == stage);
                 let goes = (at.stage.action == Action::Delete).then_some(stage);
                 work.inventory = prunable(observed, own, &work, &goes.into_iter().collect());
             }
@@ -151,10 +151,12 @@ fn take_over(observed: &Observed, work: &mut Work) {
 /// A stage is installed if the inventory names it, or has an object of it: stages may be renamed. Those that are `gone`
 /// are not.
 fn kept(observed: &Observed, gone: &BTreeSet<&str>) -> Work {
-    let (inventory, wanted) = (observed.status().resources, observed.wanted());
+    let inventory = &observed.status().resources;
     let mut installed: BTreeSet<&str> =
         inventory.iter().map(|entry| entry.stage.as_str()).collect();
-    if let Some(owner) = observed.owner() {
+    let is_installed = |stage: &String| installed.contains(stage.as_str());
+    if let (Some(owner), false) = (observed.owner(), observed.stages.keys().all(is_installed)) {
+        let wanted = observed.wanted();
         let all = inventory.iter();
         let ids = all.filter_map(|one| inventoried(&one.resource, &owner, &observed.kinds));
         installed.extend(ids.filter_map(|id| wanted.get(&id).copied()));
@@ -167,7 +169,7 @@ fn kept(observed: &Observed, gone: &BTreeSet<&str>) -> Work {
             Err(failure) => work.failures.push(failure.clone()),
         }
     }
-    work.inventory = prunable(observed, entries(&inventory, |_| true), &work, gone);
+    work.inventory = prunable(observed, entries(inventory, |_| true), &work, gone);
     work
 }
 
@@ -206,9 +208,9 @@ fn prunable(
     let (wanted, temporary) = (observed.wanted(), observed.temporary());
     let is_elsewhere = |resource: &Resource| {
         inventoried(resource, &owner, &observed.kinds).is_some_and(|id| {
-            wanted.get(&id).is_some_and(|stage| !goes.contains(stage))
+            !work.stage_of.contains_key(&id)
+                && wanted.get(&id).is_some_and(|stage| !goes.contains(stage))
                 && !temporary.contains(&id)
-                && !work.stage_of.contains_key(&id)
         })
     };
     inventory

@@ -1,5 +1,6 @@
 //! Desired objects against inventory and cluster: what to adopt, apply and remove, in waves.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cluster_stack::ReleaseTag;
@@ -62,13 +63,16 @@ pub struct Situation<'a> {
 
 impl Situation<'_> {
     /// What is known of an object.
-    pub fn look(&self, id: &ObjectId) -> Fetched<LiveObject> {
-        self.live.get(id).cloned().unwrap_or_else(|| {
-            Fetched::Failed(Failure::new(
-                Cause::Unreachable,
-                format!("{id} was not looked up yet"),
-            ))
-        })
+    pub fn look(&self, id: &ObjectId) -> Cow<'_, Fetched<LiveObject>> {
+        self.live.get(id).map_or_else(
+            || {
+                Cow::Owned(Fetched::Failed(Failure::new(
+                    Cause::Unreachable,
+                    format!("{id} was not looked up yet"),
+                )))
+            },
+            Cow::Borrowed,
+        )
     }
 }
 
@@ -124,14 +128,14 @@ enum Step {
 fn step(manifest: &Manifest, situation: &Situation<'_>) -> Step {
     let id = manifest.id();
     let apply = || Step::Write(Box::new(Effect::ApplyObject(manifest.clone())));
-    match situation.look(id) {
-        Fetched::Failed(failure) => Step::Blocked(failure),
+    match situation.look(id).as_ref() {
+        Fetched::Failed(failure) => Step::Blocked(failure.clone()),
         Fetched::Missing => apply(),
         Fetched::Found(live) if live.deleting => Step::Blocked(Failure::new(
             Cause::Conflict,
             format!("{id} is being deleted; it is applied again when it is gone"),
         )),
-        Fetched::Found(live) if !may_take(&live, situation.owner) => Step::Blocked(Failure::new(
+        Fetched::Found(live) if !may_take(live, situation.owner) => Step::Blocked(Failure::new(
             Cause::NotOurs,
             format!(
                 "{id} belongs to release {}/{}: delete it there or rename the object",
@@ -151,7 +155,7 @@ fn step(manifest: &Manifest, situation: &Situation<'_>) -> Step {
             None if situation
                 .applied
                 .get(id)
-                .is_some_and(|record| record.holds(manifest, &live)) =>
+                .is_some_and(|record| record.holds(manifest, live)) =>
             {
                 Step::Settled
             }

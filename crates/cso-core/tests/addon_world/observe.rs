@@ -46,10 +46,10 @@ impl World {
             stages: BTreeMap::new(),
             objects: BTreeMap::new(),
             health: BTreeMap::new(),
-            kinds: Kinds::default(),
+            kinds: Arc::default(),
             live: BTreeMap::new(),
             left_behind: None,
-            applied: self.applied.clone(),
+            applied: Arc::new(self.applied.clone()),
             now: self.now(),
         };
         if !may_look(&observed) || !self.workload.has_kubeconfig {
@@ -65,7 +65,7 @@ impl World {
 
     fn look(&mut self, observed: &mut Observed, published: usize, random: &mut Random) {
         let kinds = Arc::new(self.workload.kinds());
-        observed.kinds = kinds.as_ref().clone();
+        observed.kinds = Arc::clone(&kinds);
         let charts = self.releases[published].charts.clone();
         for (name, chart) in charts {
             let objects = chart.and_then(|chart| self.stage(published, &chart, &kinds, random));

@@ -14,7 +14,7 @@ pub(crate) use memory::AddonMemory;
 use std::sync::Arc;
 
 use cso_api::ClusterAddon;
-use cso_core::cluster_addon::{conclude, plan};
+use cso_core::cluster_addon::decide;
 use cso_core::failure::Cause;
 use cso_core::retry::Retry;
 
@@ -48,7 +48,8 @@ async fn round(
     addon: Arc<ClusterAddon>,
 ) -> Step<ClusterAddon> {
     let seen = observe::observe(context, scene, &addon).await;
-    let planned = plan(&seen.observed);
+    let decision = decide(&seen.observed);
+    let planned = decision.plan();
     if let Some(step) = pass.tell_first(&addon, &planned).await {
         return step;
     }
@@ -68,6 +69,6 @@ async fn round(
             workload.doubt();
         }
     }
-    let conclusion = conclude(&seen.observed, &executed);
+    let conclusion = decision.conclude(&executed);
     pass.conclude(addon, conclusion, &executed).await
 }

@@ -13,7 +13,7 @@ use cso_core::cluster_addon::{
 use cso_core::cluster_stack_release;
 use cso_core::failure::Failure;
 use cso_core::fetched::Fetched;
-use cso_core::manifests::{Kinds, ObjectId};
+use cso_core::manifests::ObjectId;
 use helm_engine::Timestamp;
 use kube::core::DynamicObject;
 
@@ -66,14 +66,10 @@ pub(super) async fn observe(context: &Context, scene: &Scene, addon: &ClusterAdd
         stages: BTreeMap::new(),
         objects: BTreeMap::new(),
         health: BTreeMap::new(),
-        kinds: Kinds::default(),
+        kinds: Arc::default(),
         live: BTreeMap::new(),
         left_behind: None,
-        applied: context
-            .memory
-            .applied(&memory_key(KIND, &owner))
-            .as_ref()
-            .clone(),
+        applied: context.memory.applied(&memory_key(KIND, &owner)),
         now: Timestamp::now(),
     };
     let (Ok(Some(addons)), Some(cluster), true) = (addons, cluster.found(), may_look(&observed))
@@ -132,7 +128,7 @@ async fn look(
         .scopes()
         .await
         .map_err(|_| internal("the kinds of the workload cluster cannot be discovered"))?;
-    observed.kinds = kinds.as_ref().clone();
+    observed.kinds = Arc::clone(&kinds);
     let created = observed.addon.metadata.creation_timestamp.as_ref();
     let target = Target {
         context,
