@@ -777,11 +777,11 @@ fn whatever_fails_on_the_way_an_upgrade_comes_to_its_end_and_never_removes_what_
         assert_eq!(
             left,
             [
+                "cluster-addon.cni",
+                "cluster-addon.dns",
                 "disk",
                 "names",
                 "net",
-                "cluster-addon.cni",
-                "cluster-addon.dns"
             ],
             "seed {seed}"
         );

@@ -2,6 +2,7 @@
 //!
 //! An object that another stage of the release has is never pruned: it changes stages without going away.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cluster_stack::Action;
@@ -205,7 +206,9 @@ fn prunable(
             })
             .collect();
     }
-    let (wanted, temporary) = (observed.wanted(), observed.temporary());
+    // Mostly all is of this work.
+    let wanted = LazyCell::new(|| observed.wanted());
+    let temporary = LazyCell::new(|| observed.temporary());
     let is_elsewhere = |resource: &Resource| {
         inventoried(resource, &owner, &observed.kinds).is_some_and(|id| {
             !work.stage_of.contains_key(&id)

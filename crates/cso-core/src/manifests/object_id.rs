@@ -28,15 +28,15 @@ impl Kind {
     }
 }
 
-/// An object of a cluster.
+/// An object of a cluster. The name comes first in its order: it alone tells most objects from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId {
-    /// Group and kind.
-    pub kind: Kind,
-    /// Namespace; `None` for cluster-scoped objects.
-    pub namespace: Option<String>,
     /// Name.
     pub name: String,
+    /// Namespace; `None` for cluster-scoped objects.
+    pub namespace: Option<String>,
+    /// Group and kind.
+    pub kind: Kind,
 }
 
 impl ObjectId {

@@ -147,9 +147,9 @@ fn object(
     }
     Ok(Manifest::new(
         ObjectId {
-            kind,
-            namespace,
             name,
+            namespace,
+            kind,
         },
         version,
         &document,
