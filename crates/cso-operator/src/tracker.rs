@@ -216,9 +216,7 @@ impl Tracker {
                     ready.send_replace(true);
                 }
                 Ok(watcher::Event::Apply(object)) => {
-                    let live = LiveObject::with(&object.metadata);
-                    let id = id_of(&key.0, &object.metadata);
-                    let change = self.lock().known.changed(id, live);
+                    let change = self.changed(&key.0, &object.metadata);
                     // What runs pods tells its health in its status, which is not part of what is known.
                     if let (None, Whose::Of(owner)) = (&change, &self.whose)
                         && tells_health(&key.0)
@@ -238,6 +236,16 @@ impl Tracker {
                 }
             }
         }
+    }
+
+    /// Takes in that an object appeared or changed.
+    fn changed(&self, kind: &Kind, metadata: &ObjectMeta) -> Option<Change> {
+        let id = id_of(kind, metadata);
+        if self.lock().known.is_known(&id, metadata) {
+            return None;
+        }
+        let live = LiveObject::with(metadata);
+        self.lock().known.changed(id, live)
     }
 
     /// Reports what a change means.

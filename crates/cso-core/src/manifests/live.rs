@@ -80,8 +80,9 @@ fn own_fields(entries: &[ManagedFieldsEntry]) -> Option<Digest> {
     let entry = entries
         .iter()
         .find(|entry| is_apply_of(entry, labels::FIELD_MANAGER))?;
-    let identity = serde_json::json!([entry.api_version, entry.fields_v1]);
-    Some(Digest::of(identity.to_string().as_bytes()))
+    let identity = serde_json::to_vec(&(&entry.api_version, &entry.fields_v1))
+        .expect("JSON values can always be written");
+    Some(Digest::of(&identity))
 }
 
 /// Whether an entry of managedFields is the one of a manager's server-side applies to the object itself.

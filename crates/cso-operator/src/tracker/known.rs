@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cso_api::labels;
 use cso_core::manifests::{Kind, LiveObject, ObjectId};
+use kube::core::ObjectMeta;
 
 use super::ReleaseKey;
 
@@ -76,6 +77,15 @@ impl Known {
                 .filter_map(|(id, live)| self.changed(id, live)),
         );
         changes
+    }
+
+    /// Whether exactly this state of an object is known, as after most of our own writes: its uid and resource version
+    /// tell it from every other.
+    pub(super) fn is_known(&self, id: &ObjectId, metadata: &ObjectMeta) -> bool {
+        self.objects.get(id).is_some_and(|known| {
+            metadata.uid.as_ref() == Some(&known.uid)
+                && metadata.resource_version.as_ref() == Some(&known.resource_version)
+        })
     }
 
     /// Takes in that an object appeared or changed.
@@ -182,6 +192,21 @@ mod tests {
         assert_eq!(known.changed(id(), live("2", "8", "b")), change(true));
         assert_eq!(known.gone(&id(), "1"), None, "that one went before");
         assert_eq!(known.gone(&id(), "2"), change(true));
+    }
+
+    #[test]
+    fn a_state_is_known_by_uid_and_resource_version() {
+        let mut known = Known::default();
+        known.wrote(&id(), live("u", "7", "f:a"));
+        let told = |uid: &str, version: &str| ObjectMeta {
+            uid: Some(uid.to_owned()),
+            resource_version: Some(version.to_owned()),
+            ..ObjectMeta::default()
+        };
+        assert!(known.is_known(&id(), &told("u", "7")));
+        assert!(!known.is_known(&id(), &told("u", "8")));
+        assert!(!known.is_known(&id(), &told("other", "7")));
+        assert!(!known.is_known(&id(), &ObjectMeta::default()));
     }
 
     #[test]
