@@ -64,7 +64,7 @@ struct Reader<'a, 'w> {
     tree: Wishes<'a, 'w>,
 }
 
-impl<'a> Reader<'a, '_> {
+impl Reader<'_, '_> {
     fn document(&mut self) -> Option<()> {
         let mut is_first = true;
         while self.next_line() {
