@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 /// Bytes that are unpacked at once.
-const ROOM: usize = 32 << 10;
+const ROOM: usize = 64 << 10;
 
 pub(super) struct Forward<R> {
     stream: BufReader<R>,
