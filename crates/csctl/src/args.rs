@@ -85,6 +85,10 @@ pub(crate) struct Create {
         value_name = "REPOSITORY=MIRROR"
     )]
     pub(crate) chart_mirrors: Vec<String>,
+    /// File with credentials for the hosts those charts are fetched from, in the format of Docker's config.json. Without TLS
+    /// only entries whose key begins with http:// are used.
+    #[arg(long, env = "CHART_CREDENTIALS", value_name = "FILE")]
+    pub(crate) chart_credentials: Option<PathBuf>,
     /// Publish the release once it is built.
     #[arg(long)]
     pub(crate) publish: bool,

@@ -166,6 +166,8 @@ pub mod reasons {
         MISSING_DEPENDENCY = "MissingDependency";
         /// The repository of a chart dependency does not answer, or answers with an error of its own.
         DEPENDENCY_UNREACHABLE = "DependencyUnreachable";
+        /// The repository of a chart dependency asks for credentials that the operator has not, or rejects those it has.
+        DEPENDENCY_DENIED = "DependencyDenied";
         /// The repository of a chart dependency has no such chart, or no version that satisfies the declared range.
         DEPENDENCY_NOT_FOUND = "DependencyNotFound";
         /// A chart dependency does not have the digest that its repository announces, or that was pinned.

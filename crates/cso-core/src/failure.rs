@@ -63,6 +63,8 @@ pub enum Cause {
     MissingDependency,
     /// The repository of a chart dependency gives no answer.
     DependencyUnreachable,
+    /// The repository of a chart dependency does not let the operator in.
+    DependencyDenied,
     /// The repository of a chart dependency has no version that will do.
     DependencyNotFound,
     /// The archive of a chart dependency has another digest than announced or pinned.
@@ -99,6 +101,7 @@ impl Cause {
             Self::MissingChart => reasons::MISSING_CHART,
             Self::MissingDependency => reasons::MISSING_DEPENDENCY,
             Self::DependencyUnreachable => reasons::DEPENDENCY_UNREACHABLE,
+            Self::DependencyDenied => reasons::DEPENDENCY_DENIED,
             Self::DependencyNotFound => reasons::DEPENDENCY_NOT_FOUND,
             Self::DependencyWrongDigest => reasons::DEPENDENCY_WRONG_DIGEST,
             Self::DependencyNotAChart => reasons::DEPENDENCY_NOT_A_CHART,
@@ -138,6 +141,7 @@ impl Cause {
             | Self::Forbidden
             | Self::WrongDigest
             | Self::MissingDependency
+            | Self::DependencyDenied
             | Self::DependencyNotFound
             | Self::DependencyWrongDigest
             | Self::DependencyNotAChart

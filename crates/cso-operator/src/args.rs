@@ -66,6 +66,11 @@ pub struct Args {
         value_name = "REPOSITORY=MIRROR"
     )]
     pub chart_mirrors: Vec<String>,
+    /// File with credentials for the hosts that charts are fetched from, in the format of Docker's `config.json`, which a
+    /// mounted Secret of type `kubernetes.io/dockerconfigjson` has. Each host is given its own; without TLS only if the key
+    /// of the entry begins with `http://`. Read again whenever charts are fetched.
+    #[arg(long, env = "CHART_CREDENTIALS", value_name = "FILE")]
+    pub chart_credentials: Option<PathBuf>,
     /// Fetch no charts over the network: a release that does not ship the charts it depends on is refused, unless a
     /// folder of `--chart-mirror` has them.
     #[arg(long, env = "NO_REMOTE_DEPENDENCIES", default_value_t = false, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]

@@ -134,12 +134,18 @@ fn charts(
         SourceSpec::Oci(place) => Some((place.clone(), access.clone())),
         _ => None,
     });
-    Ok(ChartRepositories {
+    let repositories = ChartRepositories {
         network,
         mirrors,
         registry,
+        credentials: args.chart_credentials.clone(),
         limits: Limits::default(),
-    })
+    };
+    repositories.check().map_err(|error| Error::Setting {
+        setting: "--chart-credentials".to_owned(),
+        problem: error.to_string(),
+    })?;
+    Ok(repositories)
 }
 
 fn extension(args: &Args, own_namespace: &str) -> Result<Option<Extension>, Error> {
@@ -254,9 +260,14 @@ mod tests {
         assert_eq!(charts.network, Network::Forbidden);
         assert_eq!(charts.mirrors, Mirrors::parse(mirrors).unwrap());
         assert_eq!(charts.registry.unwrap().0.registry, "r.example");
-        let args = Args::parse_from(["cso-operator", "--chart-mirror=nonsense"]);
-        let refused = resolve(&args, &|_| None, "cso-system").unwrap_err();
-        assert!(refused.to_string().contains("--chart-mirror"), "{refused}");
+        for (flag, value) in [
+            ("--chart-mirror", "nonsense"),
+            ("--chart-credentials", "/nowhere/config.json"),
+        ] {
+            let args = Args::parse_from(["cso-operator", flag, value]);
+            let refused = resolve(&args, &|_| None, "cso-system").unwrap_err();
+            assert!(refused.to_string().contains(flag), "{refused}");
+        }
     }
 
     #[test]

@@ -19,10 +19,58 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
 /// The names under which Docker's own registry is known, all of them one.
 const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
-#[derive(Deserialize)]
-struct Config {
+/// Credentials by server, as Docker keeps them. Cannot be printed: it is full of secrets.
+#[derive(Default, Deserialize)]
+pub(crate) struct DockerConfig {
     #[serde(default)]
     auths: BTreeMap<String, Entry>,
+}
+
+/// Whether others can read what is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// No: TLS.
+    Encrypted,
+    /// Yes. Only an entry whose key begins with `http://` is meant for it.
+    Open,
+}
+
+impl DockerConfig {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// [`Error::Config`], without anything of the text.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Error> {
+        // The parser's own message could quote a password.
+        serde_json::from_slice(text).map_err(|error| {
+            problem(&format!(
+                "the Docker configuration cannot be read, line {}",
+                error.line()
+            ))
+        })
+    }
+
+    /// The credentials for what lies at this path of a server, `None` if no entry leads there. The entry with the longest
+    /// path wins.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the entry cannot be used.
+    pub(crate) fn credentials(
+        &self,
+        host: &str,
+        path: &str,
+        wire: Wire,
+    ) -> Result<Option<Credentials>, Error> {
+        let matching = self
+            .auths
+            .iter()
+            .filter(|(key, _)| wire == Wire::Encrypted || key.starts_with("http://"))
+            .filter_map(|(key, entry)| Some((matched(key, host, path)?, key, entry)));
+        match matching.max_by_key(|(length, ..)| *length) {
+            Some((_, key, entry)) => credentials(key, entry).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -45,25 +93,12 @@ pub fn docker_config_credentials(
     config: &[u8],
     place: &OciRepository,
 ) -> Result<Option<Credentials>, Error> {
-    // The parser's own message could quote a password.
-    let config: Config = serde_json::from_slice(config).map_err(|error| {
-        problem(&format!(
-            "the Docker configuration cannot be read, line {}",
-            error.line()
-        ))
-    })?;
-    let matching = config
-        .auths
-        .iter()
-        .filter_map(|(key, entry)| Some((matched(key, place)?, key, entry)));
-    match matching.max_by_key(|(length, ..)| *length) {
-        Some((_, key, entry)) => credentials(key, entry).map(Some),
-        None => Ok(None),
-    }
+    // Whoever named the Secret also said whether the registry has TLS.
+    DockerConfig::parse(config)?.credentials(&place.registry, &place.repository, Wire::Encrypted)
 }
 
-/// How long the path of the key is, if the key means the repository.
-fn matched(key: &str, place: &OciRepository) -> Option<usize> {
+/// How long the path of the key is, if the key leads to this path of the server.
+fn matched(key: &str, server: &str, at: &str) -> Option<usize> {
     let key = key
         .trim_start_matches("https://")
         .trim_start_matches("http://");
@@ -73,10 +108,9 @@ fn matched(key: &str, place: &OciRepository) -> Option<usize> {
         path => path,
     };
     let is_hub = |host: &str| DOCKER_HUB.contains(&host);
-    let same_host = host == place.registry || (is_hub(host) && is_hub(&place.registry));
+    let same_host = host == server || (is_hub(host) && is_hub(server));
     let leads = path.is_empty()
-        || place
-            .repository
+        || at
             .strip_prefix(path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     (same_host && leads).then_some(path.len())

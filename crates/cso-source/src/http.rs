@@ -8,7 +8,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, Identity, RequestBuilder, Response, StatusCode, redirect};
 
 use crate::error::Error;
-use crate::spec::Access;
+use crate::spec::{Access, Credentials};
 
 /// Time for an answer to a small question.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -47,6 +47,17 @@ pub(crate) fn client(access: &Access) -> Result<Client, Error> {
     builder
         .build()
         .map_err(|e| config("no HTTP client can be made with these certificates", e))
+}
+
+/// The request of somebody.
+pub(crate) fn by(credentials: &Credentials, request: RequestBuilder) -> RequestBuilder {
+    match credentials {
+        Credentials::Anonymous => request,
+        Credentials::Basic { username, password } => {
+            request.basic_auth(username, Some(password.reveal()))
+        }
+        Credentials::Bearer(token) => request.bearer_auth(token.reveal()),
+    }
 }
 
 /// What is behind an error of the HTTP client, whose own words are "builder error".

@@ -126,6 +126,7 @@ fn complete(args: &Create, sources: &mut Tree, metadata: &Metadata) -> Result<()
         let mirrors = Mirrors::parse(args.chart_mirrors.iter().map(String::as_str))?;
         let resolver = Resolver::new(ChartRepositories {
             mirrors,
+            credentials: args.chart_credentials.clone(),
             ..ChartRepositories::default()
         });
         for path in wait(dependencies::vendor(sources, metadata, &resolver))? {

@@ -58,6 +58,7 @@ fn of_dependency(error: &DependencyError) -> Cause {
     use DependencyError as E;
     match error {
         E::Forbidden => Cause::DependencyForbidden,
+        E::Denied { .. } => Cause::DependencyDenied,
         E::NoVersion { .. } | E::NotFound { .. } => Cause::DependencyNotFound,
         E::DigestMismatch { .. } | E::Moved { .. } => Cause::DependencyWrongDigest,
         E::NotAChart { .. } | E::Index(_) => Cause::DependencyNotAChart,

@@ -42,6 +42,16 @@ pub enum DependencyError {
         /// What was asked for.
         what: String,
     },
+    /// The repository does not know us, or does not let us in.
+    #[error(
+        "{what}: access denied ({detail}): give credentials for this host (--chart-credentials), correct those of the operator's own registry if it is that, or vendor the chart"
+    )]
+    Denied {
+        /// What was asked for.
+        what: String,
+        /// What the server said.
+        detail: String,
+    },
     /// The repository cannot be read, now or at all.
     #[error("the chart could not be fetched")]
     Fetch(#[source] Box<Error>),
@@ -91,6 +101,9 @@ impl DependencyError {
     pub(super) fn fetch(error: Error) -> Self {
         match error {
             Error::NotFound { what } => Self::NotFound { what },
+            Error::Unauthorized { what, detail } | Error::Forbidden { what, detail } => {
+                Self::Denied { what, detail }
+            }
             error => Self::Fetch(Box::new(error)),
         }
     }
@@ -113,6 +126,7 @@ impl DependencyError {
                 "DependencyUndeclared"
             }
             Self::NoVersion { .. } | Self::NotFound { .. } => "DependencyNotFound",
+            Self::Denied { .. } => "DependencyDenied",
             Self::Fetch(_) => "DependencyUnreachable",
             Self::DigestMismatch { .. } | Self::Moved { .. } => "DependencyDigestMismatch",
             Self::NotAChart { .. } | Self::Index(_) => "DependencyNotAChart",
@@ -130,6 +144,7 @@ impl DependencyError {
             | Self::TooMany { .. } => Retry::OnChange,
             Self::Fetch(error) => error.retry(),
             Self::NoVersion { .. }
+            | Self::Denied { .. }
             | Self::NotFound { .. }
             | Self::DigestMismatch { .. }
             | Self::Moved { .. }

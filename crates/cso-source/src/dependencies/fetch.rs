@@ -6,13 +6,15 @@ use std::sync::Arc;
 use cluster_stack::{ChartDependency, Digest};
 use helm_engine::Chart;
 use helm_engine::repository::{Index, Wanted, is_exact, newest, satisfies};
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use tokio::sync::OnceCell;
 
+use super::credentials;
 use super::error::DependencyError;
 use super::place::{Place, inside, place, shown};
 use super::{Network, Resolver, folder};
 use crate::blocking::blocking;
+use crate::docker_config::DockerConfig;
 use crate::error::Error;
 use crate::http;
 use crate::limits::is_plain_name;
@@ -31,6 +33,7 @@ pub(super) struct Found {
 pub(super) struct Fetcher<'a> {
     resolver: &'a Resolver,
     client: Option<Client>,
+    credentials: Option<Arc<DockerConfig>>,
     held: BTreeMap<String, Arc<OnceCell<Arc<Index>>>>,
 }
 
@@ -39,6 +42,7 @@ impl<'a> Fetcher<'a> {
         Self {
             resolver,
             client: None,
+            credentials: None,
             held: BTreeMap::new(),
         }
     }
@@ -104,11 +108,12 @@ impl<'a> Fetcher<'a> {
         };
         let settings = &self.resolver.repositories;
         let url = inside(repository, &offer.urls[0], &settings.mirrors)?;
+        let ask = self.asking(&client, &url).await?;
         let limit = settings.limits.chart_bytes;
         let cell = self.resolver.archives.cell(url.as_str());
         let archive = cell.get_or_try_init(|| async {
             let what = format!("chart {}", shown(url.as_str()));
-            download(&client, &what, &url, limit).await.map(Arc::from)
+            download(&what, ask, limit).await.map(Arc::from)
         });
         let archive = Arc::clone(archive.await.map_err(DependencyError::fetch)?);
         Ok(Found {
@@ -125,12 +130,13 @@ impl<'a> Fetcher<'a> {
     ) -> Result<Arc<Index>, DependencyError> {
         let settings = &self.resolver.repositories;
         let url = inside(repository, "index.yaml", &settings.mirrors)?;
+        let ask = self.asking(client, &url).await?;
         let cell = self.resolver.indexes.cell(url.as_str());
         self.held.insert(url.to_string(), Arc::clone(&cell));
         let limit = settings.limits.index_bytes;
         let index = cell.get_or_try_init(|| async {
             let what = format!("chart repository {}", shown(url.as_str()));
-            let bytes = download(client, &what, &url, limit).await;
+            let bytes = download(&what, ask, limit).await;
             let bytes = bytes.map_err(DependencyError::fetch)?;
             let index = blocking(move || Index::parse(&bytes)).await;
             index.map(Arc::new).map_err(DependencyError::Index)
@@ -139,20 +145,13 @@ impl<'a> Fetcher<'a> {
     }
 
     async fn ask_registry(
-        &self,
+        &mut self,
         mut place: OciRepository,
         range: &str,
     ) -> Result<Found, DependencyError> {
-        let settings = &self.resolver.repositories;
-        let own = settings.registry.as_ref();
-        let access = match own.filter(|(own, _)| own.registry == place.registry) {
-            Some((own, access)) => {
-                place.plain_http |= own.plain_http;
-                access.clone()
-            }
-            None => Access::default(),
-        };
-        let repository = Repository::new(place, &access, settings.limits, Progress::default());
+        let access = self.access(&mut place).await?;
+        let limits = self.resolver.repositories.limits;
+        let repository = Repository::new(place, &access, limits, Progress::default());
         let repository = repository.map_err(DependencyError::fetch)?;
         let version = if is_exact(range) {
             range.to_owned()
@@ -181,7 +180,45 @@ impl<'a> Fetcher<'a> {
         }
     }
 
-    /// The client for servers that are told nothing about us.
+    /// What lets us into this registry: our own is asked the way the operator is told to, others as who we are to them.
+    async fn access(&mut self, place: &mut OciRepository) -> Result<Access, DependencyError> {
+        let own = self.resolver.repositories.registry.as_ref();
+        if let Some((own, access)) = own.filter(|(own, _)| own.registry == place.registry) {
+            place.plain_http |= own.plain_http;
+            return Ok(access.clone());
+        }
+        let known = self.credentials().await?;
+        let credentials = credentials::of_registry(&known, place);
+        Ok(Access {
+            credentials: credentials.map_err(DependencyError::fetch)?,
+            ..Access::default()
+        })
+    }
+
+    /// How this address is asked for: as somebody, if we are known to its server.
+    async fn asking(
+        &mut self,
+        client: &Client,
+        url: &Url,
+    ) -> Result<impl Fn() -> RequestBuilder + use<>, DependencyError> {
+        let known = self.credentials().await?;
+        let credentials = credentials::of_server(&known, url).map_err(DependencyError::fetch)?;
+        let (client, url) = (client.clone(), url.clone());
+        Ok(move || http::by(&credentials, client.get(url.clone())))
+    }
+
+    /// The credentials for other hosts, read once for a resolution.
+    async fn credentials(&mut self) -> Result<Arc<DockerConfig>, DependencyError> {
+        if let Some(known) = &self.credentials {
+            return Ok(Arc::clone(known));
+        }
+        let file = self.resolver.repositories.credentials.clone();
+        let known = blocking(move || credentials::read(file.as_deref())).await;
+        let known = Arc::new(known.map_err(DependencyError::fetch)?);
+        Ok(Arc::clone(self.credentials.insert(known)))
+    }
+
+    /// The client for servers that are told nothing about us unless we are known to them.
     fn client(&mut self) -> Result<Client, DependencyError> {
         if let Some(client) = &self.client {
             return Ok(client.clone());
@@ -191,9 +228,13 @@ impl<'a> Fetcher<'a> {
     }
 }
 
-async fn download(client: &Client, what: &str, url: &Url, limit: u64) -> Result<Vec<u8>, Error> {
+async fn download(
+    what: &str,
+    ask: impl Fn() -> RequestBuilder,
+    limit: u64,
+) -> Result<Vec<u8>, Error> {
     http::retry(|| async {
-        let answer = http::send(what, client.get(url.clone())).await?;
+        let answer = http::send(what, ask()).await?;
         let answer = http::success(what, answer).await?;
         http::bytes(what, answer, limit, http::transfer_deadline(limit)).await
     })

@@ -5,6 +5,7 @@
 //! all who pull the release, so it is fetched with the operator's trust alone.
 
 mod charts;
+mod credentials;
 mod error;
 mod fetch;
 mod flights;
@@ -13,6 +14,7 @@ mod mirrors;
 mod place;
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,8 +44,22 @@ pub struct ChartRepositories {
     pub mirrors: Mirrors,
     /// The operator's own registry and its credentials, for charts that lie in it. No other host gets to see them.
     pub registry: Option<(OciRepository, Access)>,
+    /// A file with credentials for other hosts, in the format of Docker's `config.json`, which Secrets of type
+    /// `kubernetes.io/dockerconfigjson` have too. Each host gets to see its own; without TLS only if the key of the entry
+    /// begins with `http://`. It is read for every resolution, as Secrets rotate.
+    pub credentials: Option<PathBuf>,
     /// Bounds.
     pub limits: Limits,
+}
+
+impl ChartRepositories {
+    /// Whether the file with credentials can be read now.
+    ///
+    /// # Errors
+    /// [`Error::Config`], which names the file and tells nothing of what it says.
+    pub fn check(&self) -> Result<(), Error> {
+        credentials::read(self.credentials.as_deref()).map(drop)
+    }
 }
 
 /// Whether repositories may be asked over the network.

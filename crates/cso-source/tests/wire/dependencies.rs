@@ -424,12 +424,7 @@ async fn u10_credentials_of_the_operator_go_to_its_own_registry_only() {
         let files = release(&depends("lib", "1.0.0", "oci://r.example"), &[]);
         let world = World::new(&files, repositories).await;
         let error = world.refused().await;
-        assert_eq!(
-            error.category(),
-            "DependencyUnreachable",
-            "{}",
-            text(&error)
-        );
+        assert_eq!(error.category(), "DependencyDenied", "{}", text(&error));
         let sent = std::mem::take(&mut *seen.lock().unwrap());
         assert_eq!(sent.contains(&true), told, "{own}");
     }
@@ -495,5 +490,123 @@ async fn u10_more_than_charts_can_need_is_refused() {
             error.contains("limit") || error.contains("more than"),
             "{limits:?}: {error}"
         );
+    }
+}
+
+/// Who a request came from, by its header.
+type Seen = Arc<Mutex<Vec<Option<String>>>>;
+
+/// A server of one file, for the user `u` with password `p` or for everybody; it notes who asked.
+async fn guarded(
+    file: impl Fn(&str) -> Vec<u8> + Clone + Send + Sync + 'static,
+    open: bool,
+) -> (String, Seen) {
+    let seen = Seen::default();
+    let note = Arc::clone(&seen);
+    let routes = Router::new().fallback(async move |request: Request| {
+        let header = request.headers().get("authorization");
+        let who = header.map(|value| value.to_str().unwrap().to_owned());
+        note.lock().unwrap().push(who.clone());
+        let (status, body) = if open || who.as_deref() == Some("Basic dTpw") {
+            (StatusCode::OK, file(request.uri().path()))
+        } else {
+            (StatusCode::UNAUTHORIZED, b"who is it?".to_vec())
+        };
+        (status, [("www-authenticate", "Basic realm=\"x\"")], body)
+    });
+    (serve(routes).await, seen)
+}
+
+/// Repositories with this file of credentials.
+fn known(folder: &tempfile::TempDir, auths: &str) -> ChartRepositories {
+    let path = folder.path().join("config.json");
+    std::fs::write(&path, format!("{{\"auths\":{{{auths}}}}}")).unwrap();
+    ChartRepositories {
+        credentials: Some(path),
+        ..ChartRepositories::default()
+    }
+}
+
+fn index(archive: &str) -> Vec<u8> {
+    let entry = format!("{{name: lib, version: 1.0.0, urls: ['{archive}']}}");
+    format!("apiVersion: v1\nentries: {{lib: [{entry}]}}").into_bytes()
+}
+
+#[tokio::test]
+async fn a_private_repository_is_asked_as_the_one_it_knows() {
+    let file = |path: &str| match path {
+        "/charts/index.yaml" => index("lib-1.0.0.tgz"),
+        _ => chart("lib", "1.0.0", ""),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (host, seen) = guarded(file, false).await;
+    let files = release(&depends("lib", "^1", &format!("http://{host}/charts")), &[]);
+    for (auths, told) in [
+        (String::new(), None),
+        // Not meant for a wire that others read.
+        (format!(r#""{host}":{{"auth":"dTpw"}}"#), None),
+        (format!(r#""http://{host}/other":{{"auth":"dTpw"}}"#), None),
+        (
+            format!(r#""http://{host}":{{"username":"u","password":"wrong"}}"#),
+            Some("Basic dTp3cm9uZw=="),
+        ),
+    ] {
+        let world = World::new(&files, known(&folder, &auths)).await;
+        let error = world.refused().await;
+        assert_eq!(error.category(), "DependencyDenied", "{auths}");
+        assert!(text(&error).contains("--chart-credentials"), "{error}");
+        assert!(!text(&error).contains("wrong"), "{error}");
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        assert!(seen.iter().all(|who| who.as_deref() == told), "{auths}");
+    }
+    let auths = format!(r#""http://{host}/charts":{{"auth":"dTpw"}}"#);
+    let world = World::new(&files, known(&folder, &auths)).await;
+    assert_eq!(found(&world.pull().await.unwrap()), one("lib", "1.0.0"));
+}
+
+#[tokio::test]
+async fn where_the_archive_lies_elsewhere_the_credentials_of_the_index_stay_home() {
+    let folder = tempfile::tempdir().unwrap();
+    let (elsewhere, seen) = guarded(|_| chart("lib", "1.0.0", ""), true).await;
+    let archive = format!("http://{elsewhere}/lib.tgz");
+    let (host, _) = guarded(move |_| index(&archive), false).await;
+    let files = release(&depends("lib", "*", &format!("http://{host}")), &[]);
+    let auths = format!(r#""http://{host}":{{"auth":"dTpw"}}"#);
+    let world = World::new(&files, known(&folder, &auths)).await;
+    assert_eq!(found(&world.pull().await.unwrap()), one("lib", "1.0.0"));
+    assert_eq!(*seen.lock().unwrap(), [None]);
+}
+
+#[tokio::test]
+async fn a_registry_of_charts_is_asked_as_the_one_it_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (host, seen) = guarded(|_| Vec::new(), false).await;
+    let files = release(&depends("lib", "1.0.0", "oci://r.example/charts"), &[]);
+    let auths = format!(r#""http://{host}/charts":{{"auth":"dTpw"}}"#);
+    let repositories = ChartRepositories {
+        mirrors: Mirrors::parse([format!("oci://r.example=oci+http://{host}").as_str()]).unwrap(),
+        ..known(&folder, &auths)
+    };
+    World::new(&files, repositories).await.refused().await;
+    let asked = std::mem::take(&mut *seen.lock().unwrap());
+    assert!(asked.contains(&Some("Basic dTpw".to_owned())), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_credentials_that_cannot_be_read_is_named_and_not_quoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = release(&depends("lib", "*", "https://charts.example"), &[]);
+    let broken = known(&folder, "\"hunter2");
+    let missing = ChartRepositories {
+        credentials: Some(folder.path().join("none.json")),
+        ..ChartRepositories::default()
+    };
+    for (repositories, name) in [(broken, "config.json"), (missing, "none.json")] {
+        let at_start = repositories.check().unwrap_err().to_string();
+        let error = text(&World::new(&files, repositories).await.refused().await);
+        for message in [at_start, error] {
+            assert!(message.contains(name), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
     }
 }

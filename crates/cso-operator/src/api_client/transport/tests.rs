@@ -60,10 +60,11 @@ impl Endless {
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor) {
     let stream = acceptor.accept(stream).await.unwrap();
-    let service = service_fn(async |_| {
+    let service = service_fn(|_| {
         let begin = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from("begun\n"))]);
         let body = begin.chain(futures::stream::pending());
-        Ok::<_, std::convert::Infallible>(http::Response::new(axum::body::Body::from_stream(body)))
+        let answer = http::Response::new(axum::body::Body::from_stream(body));
+        std::future::ready(Ok::<_, std::convert::Infallible>(answer))
     });
     // The client may give the connection up.
     drop(
