@@ -6,10 +6,12 @@
 mod random;
 
 mod lost;
+mod pieces;
 
 use gotemplate::{Data, Value};
 use goyaml::json::{self, Escaping, Layout};
 use lost::is_lost_in_go;
+use pieces::PIECES;
 use random::{Random, fuzz};
 
 const DOCUMENTS: [&str; 12] = [
@@ -25,53 +27,6 @@ const DOCUMENTS: [&str; 12] = [
     "a:\n- b\n-\n  - c\n  -\n    d: e\n",
     "[table]\nkey = \"value\"\nlist = [1, 2]\n[[array]]\nx = 1979-05-27T07:32:00Z\n",
     "x = '''a\nb'''\n[a.\"b.c\"]\nd = {e = 0xff, f = 1e6, g = inf}\n",
-];
-
-const PIECES: [&str; 44] = [
-    "a",
-    "b: ",
-    ": ",
-    "- ",
-    "? ",
-    "\n",
-    "\n  ",
-    "\n    ",
-    " ",
-    "\t",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    "'",
-    "\"",
-    "\\",
-    "|",
-    ">",
-    "|-\n",
-    ">+2\n",
-    "&x ",
-    "*x",
-    "!!str ",
-    "!!float ",
-    "!<",
-    "<<: ",
-    "%TAG ! x\n",
-    "---\n",
-    "...\n",
-    "#",
-    "\r\n",
-    "\u{85}",
-    "\u{2028}",
-    "\u{FEFF}",
-    "é",
-    "\u{1F600}",
-    "0x",
-    "1e999",
-    "~",
-    "\0",
-    " = ",
-    "\"\"\"",
 ];
 
 fn document(random: &mut Random) -> Vec<u8> {

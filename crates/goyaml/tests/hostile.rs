@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::format_push_string, reason = "a test")]
 
 mod lost;
+mod pieces;
 
 use gotemplate::{Data, Map, Value};
 use lost::is_lost_in_go;
+use pieces::PIECES;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -98,59 +100,9 @@ fn a_key_that_only_looks_like_a_merge_is_written_plain_and_refused_when_read_as_
     assert_eq!(merged, goyaml::from_slice(b"a: 1").unwrap());
 }
 
-/// Pieces of YAML that meet in unusual ways.
+/// A few pieces in a row.
 fn soup() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(vec![
-        "a",
-        "b: ",
-        ": ",
-        "- ",
-        "? ",
-        "\n",
-        "\n  ",
-        "\n    ",
-        " ",
-        "\t",
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        "'",
-        "\"",
-        "\\",
-        "|",
-        ">",
-        "|-\n",
-        ">+2\n",
-        "&x ",
-        "*x",
-        "!!str ",
-        "!",
-        "!<",
-        "<<: ",
-        "%YAML 1.1\n",
-        "---",
-        "...",
-        "#",
-        "\r\n",
-        "\u{85}",
-        "\u{2028}",
-        "\u{FEFF}",
-        "é",
-        "\u{1F600}",
-        "1",
-        "0x",
-        "-",
-        ".",
-        "_",
-        "e",
-        "~",
-        "y",
-        "2001-01-01",
-        "\0",
-        "\x7F",
-    ]);
+    let piece = prop::sample::select(&PIECES[..]);
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
