@@ -79,12 +79,11 @@ impl Writer<'_> {
             NodeKind::Bool(false) => self.out.push_str("false"),
             NodeKind::Number(number) => self
                 .out
-                .push_str(&self.arena.numbers[*number as usize].text.to_str_lossy()),
+                .push_str(&self.arena.numbers[*number as usize].text),
             NodeKind::String { quoted, .. } => self.source(*quoted),
             NodeKind::Field(fields) => self.fields(*fields),
             NodeKind::Variable(id, fields) => {
-                self.out
-                    .push_str(&self.arena.variables[*id as usize].to_str_lossy());
+                self.out.push_str(&self.arena.variables[*id as usize]);
                 self.fields(*fields);
             }
             NodeKind::Chain(term, fields) => {
@@ -126,8 +125,7 @@ impl Writer<'_> {
             if i > 0 {
                 self.out.push_str(", ");
             }
-            self.out
-                .push_str(&self.arena.variables[*variable as usize].to_str_lossy());
+            self.out.push_str(&self.arena.variables[*variable as usize]);
         }
         if !pipe.variables.is_empty() {
             self.out

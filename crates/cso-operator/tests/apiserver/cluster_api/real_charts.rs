@@ -8,7 +8,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use kube::Api;
 use serde_json::json;
 
-use super::site::{DEADLINE, Site};
+use super::site::{DEADLINE, Site, topology};
 use super::stacks::{kubernetes, release, stage};
 use crate::release::Release;
 
@@ -69,8 +69,8 @@ fn of(
     cilium: Vec<(String, String)>,
     metrics: Vec<(String, String)>,
 ) -> Release {
-    let metrics_stage = {
-        let mut stage = stage("metrics-server", None);
+    let metrics_stage = |opens_for| {
+        let mut stage = stage("metrics-server", opens_for);
         // As docker/scs does: Pods of metrics-server need a network.
         stage["waitForPreCondition"] = json!({
             "objects": [{"key": "cni", "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "cilium", "namespace": "kube-system"}],
@@ -78,9 +78,10 @@ fn of(
         });
         stage
     };
-    let stages = json!([stage("cni", None), metrics_stage]);
+    // The gate keeps the upgrade where Cluster API is sure to have asked.
     let config = json!({"addonStages": {
-        "AfterControlPlaneInitialized": stages, "BeforeClusterUpgrade": stages,
+        "AfterControlPlaneInitialized": [stage("cni", None), metrics_stage(None)],
+        "BeforeClusterUpgrade": [stage("cni", None), metrics_stage(Some(tag))],
         "AfterClusterUpgrade": [stage("metrics-server", None)],
     }});
     let values = |text: &str| ("overwrite.yaml".to_owned(), text.to_owned());
@@ -141,13 +142,14 @@ async fn published_charts_are_installed_in_stages_and_upgraded_around_the_next_m
 
     site.want(&[SECOND]).await;
     site.move_to(&cluster, SECOND).await;
-    // Whether Cluster API asks before or after the add-ons are in, and so whether it is told to wait, is a race.
-    let is_under_way = |hook: &str| hook.ends_with("ClusterUpgrade");
-    site.addon("c1", |status| {
-        status.hook.as_deref().is_some_and(is_under_way)
+    site.at_the_gate("c1", SECOND, "BeforeClusterUpgrade", "metrics-server")
+        .await;
+    site.until(&cluster, |cluster| {
+        topology(cluster).contains("BeforeClusterUpgrade")
     })
     .await;
-    site.show("The upgrade begins with the add-ons.");
+    site.show("Cluster API asks and is told to wait.");
+    site.open(SECOND).await;
     site.addon("c1", |status| {
         status.hook.as_deref() == Some("AfterClusterUpgrade")
     })
