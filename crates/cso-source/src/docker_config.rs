@@ -29,10 +29,10 @@ pub(crate) struct DockerConfig {
 /// Whether others can read what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wire {
-    /// No: TLS.
-    Encrypted,
+    /// No.
+    Tls,
     /// Yes. Only an entry whose key begins with `http://` is meant for it.
-    Open,
+    PlainHttp,
 }
 
 impl DockerConfig {
@@ -64,7 +64,7 @@ impl DockerConfig {
         let matching = self
             .auths
             .iter()
-            .filter(|(key, _)| wire == Wire::Encrypted || key.starts_with("http://"))
+            .filter(|(key, _)| wire == Wire::Tls || key.starts_with("http://"))
             .filter_map(|(key, entry)| Some((matched(key, host, path)?, key, entry)));
         match matching.max_by_key(|(length, ..)| *length) {
             Some((_, key, entry)) => credentials(key, entry).map(Some),
@@ -94,7 +94,7 @@ pub fn docker_config_credentials(
     place: &OciRepository,
 ) -> Result<Option<Credentials>, Error> {
     // Whoever named the Secret also said whether the registry has TLS.
-    DockerConfig::parse(config)?.credentials(&place.registry, &place.repository, Wire::Encrypted)
+    DockerConfig::parse(config)?.credentials(&place.registry, &place.repository, Wire::Tls)
 }
 
 /// How long the path of the key is, if the key leads to this path of the server.

@@ -12,6 +12,7 @@ mod docker_config;
 pub mod env;
 mod error;
 mod extract;
+mod file;
 mod github;
 mod http;
 mod limits;

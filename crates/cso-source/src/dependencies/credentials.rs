@@ -1,41 +1,35 @@
 //! Decides who the operator is to a chart repository: to each host what the file with credentials says of that host, to all
 //! others nobody.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use reqwest::Url;
 
 use crate::docker_config::{DockerConfig, Wire};
 use crate::error::Error;
+use crate::file;
 use crate::spec::{Credentials, OciRepository};
 
-/// Larger than any such file is.
+/// Bytes; larger than any such file is.
 const LIMIT: u64 = 1 << 20;
 
 /// The file, or nothing at all if there is none.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn read(file: Option<&Path>) -> Result<DockerConfig, Error> {
-    let Some(file) = file else {
+pub(super) fn read(path: Option<&Path>) -> Result<DockerConfig, Error> {
+    let Some(path) = path else {
         return Ok(DockerConfig::default());
     };
-    let unusable = |problem: &str| Error::Config {
+    let unusable = |error: &Error| Error::Config {
         problem: format!(
-            "credentials of chart repositories, {}: {problem}",
-            file.display()
+            "credentials of chart repositories, {}: {}",
+            path.display(),
+            helm_engine::chain(error)
         ),
     };
-    let mut text = Vec::new();
-    File::open(file)
-        .and_then(|opened| opened.take(LIMIT + 1).read_to_end(&mut text))
-        .map_err(|error| unusable(&error.to_string()))?;
-    if text.len() as u64 > LIMIT {
-        return Err(unusable("it is larger than a mebibyte"));
-    }
-    DockerConfig::parse(&text).map_err(|error| unusable(&error.to_string()))
+    let text = file::read(path, LIMIT).map_err(|error| unusable(&error))?;
+    DockerConfig::parse(&text).map_err(|error| unusable(&error))
 }
 
 /// Who we are to the server of this address.
@@ -66,9 +60,5 @@ pub(super) fn of_registry(
 }
 
 fn wire(is_plain: bool) -> Wire {
-    if is_plain {
-        Wire::Open
-    } else {
-        Wire::Encrypted
-    }
+    if is_plain { Wire::PlainHttp } else { Wire::Tls }
 }

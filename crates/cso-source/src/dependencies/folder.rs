@@ -1,6 +1,6 @@
 //! Decides how charts are found in a folder: by its `index.yaml` if that knows the chart, else by the names of the archives.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use helm_engine::repository::{Index, newest};
@@ -8,6 +8,7 @@ use helm_engine::repository::{Index, newest};
 use super::error::DependencyError;
 use super::fetch::Found;
 use crate::error::Error;
+use crate::file;
 use crate::limits::Limits;
 
 /// The newest version of a chart within the range.
@@ -17,23 +18,23 @@ pub(super) fn find(
     range: &str,
     limits: &Limits,
 ) -> Result<Found, DependencyError> {
-    let index = match read(&folder.join("index.yaml"), limits.index_bytes) {
+    let index = match file::read(&folder.join("index.yaml"), limits.index_bytes) {
         Ok(bytes) => Some(Index::parse(&bytes).map_err(DependencyError::Index)?),
         Err(Error::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(DependencyError::fetch(error)),
     };
     let offered = index.as_ref().and_then(|index| index.choose(name, range));
-    let (file, digest) = match offered {
+    let (name, digest) = match offered {
         Some(offer) => {
             let url = &offer.urls[0];
-            let file = url.rsplit('/').next().unwrap_or(url);
-            (file.to_owned(), offer.digest.clone())
+            let name = url.rsplit('/').next().unwrap_or(url);
+            (name.to_owned(), offer.digest.clone())
         }
         None => (archive(folder, name, range)?, None),
     };
-    let bytes = read(&folder.join(file), limits.chart_bytes).map_err(DependencyError::fetch)?;
+    let bytes = file::read(&folder.join(name), limits.chart_bytes);
     Ok(Found {
-        archive: bytes.into(),
+        archive: bytes.map_err(DependencyError::fetch)?.into(),
         digest,
     })
 }
@@ -62,25 +63,4 @@ fn archive(folder: &Path, name: &str, range: &str) -> Result<String, DependencyE
         Some(version) => Ok(format!("{name}-{version}.tgz")),
         None => Err(DependencyError::no_version(known)),
     }
-}
-
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let disk = |action, source| Error::Disk {
-        action,
-        path: path.to_owned(),
-        source,
-    };
-    let file = std::fs::File::open(path).map_err(|e| disk("open", e))?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| disk("read", e))?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::TooLarge {
-            what: path.display().to_string(),
-            limit,
-            unit: "bytes",
-        });
-    }
-    Ok(bytes)
 }
