@@ -113,7 +113,7 @@ pub(crate) struct Arena {
     /// Each function that is called, once.
     pub(crate) callees: Vec<Callee>,
     /// The name of each variable, once.
-    pub(crate) variables: Vec<Str>,
+    pub(crate) variables: Vec<Box<str>>,
 }
 
 impl Arena {

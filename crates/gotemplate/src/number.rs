@@ -2,12 +2,11 @@
 
 use crate::lex::TokenKind;
 use crate::quote;
-use crate::value::Str;
 
 /// A constant. What it may be used as depends on its value, not only on its spelling.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Number {
-    pub(crate) text: Str,
+    pub(crate) text: Box<str>,
     pub(crate) int: Option<i64>,
     pub(crate) uint: Option<u64>,
     pub(crate) float: Option<f64>,
@@ -22,7 +21,7 @@ impl Number {
     pub(crate) fn parse(text: &[u8], kind: TokenKind) -> Result<Self, String> {
         let shown = String::from_utf8_lossy(text);
         let mut number = Self {
-            text: text.into(),
+            text: shown.as_ref().into(),
             int: None,
             uint: None,
             float: None,
@@ -109,7 +108,7 @@ impl Number {
 
     /// Whether the spelling asks for a `float64` where the type is open.
     pub(crate) fn is_spelled_as_float(&self) -> bool {
-        let t = &self.text.to_str_lossy();
+        let t = &self.text;
         let lower_hex = t.starts_with("0x") || t.starts_with("0X");
         let hex_int = t.len() > 2 && lower_hex && !t.contains(['p', 'P']);
         self.float.is_some()

@@ -307,7 +307,7 @@ impl<'a> Parser<'a> {
         let variables = &mut self.arena.variables;
         let known = variables.iter().position(|v| v.as_bytes() == name);
         let at = known.unwrap_or_else(|| {
-            variables.push(name.into());
+            variables.push(String::from_utf8_lossy(name).into());
             variables.len() - 1
         });
         at as VariableId
