@@ -1,13 +1,15 @@
 //! Decides what can be typed.
 
+mod later;
 mod template;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use later::Later;
 pub(crate) use template::{Template, Values};
 
 /// What was typed, with Helm's spellings of `csctl template` among it.
@@ -15,7 +17,18 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Args, clap::Error> {
     let arguments = template::spell_out(arguments).map_err(|error: template::SwitchError| {
         clap::Error::raw(ErrorKind::InvalidValue, format!("{error}\n"))
     })?;
-    Args::try_parse_from(arguments)
+    match parse_by(Args::command(), &arguments) {
+        Err(error) if error.kind() == ErrorKind::UnknownArgument => parse_by(
+            Args::command().mut_subcommand("template", template::accept),
+            &arguments,
+        ),
+        parsed => parsed,
+    }
+}
+
+fn parse_by(mut command: clap::Command, arguments: &[OsString]) -> Result<Args, clap::Error> {
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    Args::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// Build, publish and fetch cluster stack releases.
@@ -33,17 +46,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Create(Create),
-    Publish(Publish),
-    Pull(Pull),
-    Template(Template),
+    /// Build a release from the sources of a cluster stack.
+    ///
+    /// The same sources always give the same files, byte for byte.
+    Create(Later<Create>),
+    /// Publish a release folder to the registry of `OCI_REGISTRY` and `OCI_REPOSITORY`.
+    ///
+    /// Publishing the same release twice changes nothing. A tag that holds other content is never overwritten.
+    Publish(Later<Publish>),
+    /// Fetch a release, verify it and write its files to a folder.
+    Pull(Later<Pull>),
+    /// Render a chart locally, with the bytes that `helm template` would print.
+    ///
+    /// Nothing is fetched and no cluster is asked: the chart is a folder or a .tgz with its dependencies in charts/.
+    Template(Later<Template>),
     /// Print the version of this program.
     Version,
 }
 
-/// Build a release from the sources of a cluster stack.
-///
-/// The same sources always give the same files, byte for byte.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   csctl create providers/docker/scs -m hash
@@ -129,9 +149,6 @@ pub(crate) struct Registry {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
-/// Publish a release folder to the registry of `OCI_REGISTRY` and `OCI_REPOSITORY`.
-///
-/// Publishing the same release twice changes nothing. A tag that holds other content is never overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   OCI_REGISTRY=registry.example.com OCI_REPOSITORY=kaas/cluster-stacks \\
@@ -143,7 +160,6 @@ pub(crate) struct Publish {
     pub(crate) registry: Registry,
 }
 
-/// Fetch a release, verify it and write its files to a folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   OCI_REGISTRY=registry.example.com OCI_REPOSITORY=kaas/cluster-stacks csctl pull docker-scs-1-30-v1 --remote oci")]

@@ -87,6 +87,11 @@ const RULES: &[Rule] = &[
         imports: SHELL,
         unreachable: &["kube-client"],
     },
+    Rule {
+        name: "linking",
+        imports: &[],
+        unreachable: PURE,
+    },
 ];
 
 /// Crates that ship nothing and may import anything.

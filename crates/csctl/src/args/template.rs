@@ -6,14 +6,11 @@ mod switches;
 
 use std::path::PathBuf;
 
+pub(crate) use accepted::accept;
 pub(crate) use switches::{SwitchError, spell_out};
 
-use accepted::Accepted;
 use refused::Refused;
 
-/// Render a chart locally, with the bytes that `helm template` would print.
-///
-/// Nothing is fetched and no cluster is asked: the chart is a folder or a .tgz with its dependencies in charts/.
 #[derive(Debug, clap::Args)]
 #[command(
     args_override_self = true,
@@ -92,8 +89,6 @@ pub(crate) struct Template {
     pub(crate) debug: bool,
     #[command(flatten)]
     pub(crate) values: Values,
-    #[command(flatten)]
-    pub(crate) accepted: Accepted,
     #[command(flatten)]
     pub(crate) refused: Refused,
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use cso_source::{Access, Credentials, Source, SourceSpec, env};
 
-use crate::args::{self, Args, Command, Registry, Remote};
+use crate::args::{self, Args, Command, Later, Registry, Remote};
 use crate::docker;
 
 /// Runs the program with the arguments of this process.
@@ -44,10 +44,10 @@ fn answered(answer: &clap::Error) -> ExitCode {
 
 fn run(args: Args) -> Result<()> {
     match args.command {
-        Command::Create(args) => create::run(&args),
-        Command::Publish(args) => wait(publish::run(&args.release, &args.registry)),
-        Command::Pull(args) => wait(pull::run(&args)),
-        Command::Template(args) => template::run(&args),
+        Command::Create(Later(args)) => create::run(&args),
+        Command::Publish(Later(args)) => wait(publish::run(&args.release, &args.registry)),
+        Command::Pull(Later(args)) => wait(pull::run(&args)),
+        Command::Template(Later(args)) => template::run(&args),
         Command::Version => {
             say(&format!("csctl version: {}", env!("CARGO_PKG_VERSION")));
             Ok(())

@@ -101,3 +101,19 @@ fn create(stack: &str, output: &Path) -> Output {
         output.to_str().expect("UTF-8"),
     ])
 }
+
+#[test]
+fn the_list_of_commands_and_their_own_help_say_the_same_of_them() {
+    let list = String::from_utf8(csctl(&["--help"]).stdout).unwrap();
+    for command in ["create", "publish", "pull", "template", "version"] {
+        let own = String::from_utf8(csctl(&[command, "-h"]).stdout).unwrap();
+        let about = own.lines().next().unwrap();
+        let listed = list
+            .lines()
+            .find(|line| line.trim_start().starts_with(command));
+        assert!(
+            listed.unwrap().ends_with(about),
+            "{command}: {about}\n{list}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! The flags of `helm template` that change nothing when a local chart is rendered without a cluster.
 
-use clap::{Arg, ArgAction, ArgMatches, Command, Error, FromArgMatches};
+use clap::{Arg, ArgAction, Command};
 
 /// Flags without a value.
 pub(super) const SWITCHES: [&str; 17] = [
@@ -52,39 +52,21 @@ const VALUED: [&str; 25] = [
     "post-renderer-args",
 ];
 
-/// Takes the flags and forgets them.
-#[derive(Debug, Default)]
-pub(crate) struct Accepted;
-
-impl FromArgMatches for Accepted {
-    fn from_arg_matches(_: &ArgMatches) -> Result<Self, Error> {
-        Ok(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), Error> {
-        Ok(())
-    }
-}
-
-impl clap::Args for Accepted {
-    fn augment_args(command: Command) -> Command {
-        let switches = SWITCHES.map(|name| hidden(name).action(ArgAction::SetTrue));
-        let valued = VALUED.map(|name| {
-            let arg = hidden(name)
-                .action(ArgAction::Append)
-                .allow_hyphen_values(true);
-            if name == "labels" {
-                arg.short('l')
-            } else {
-                arg
-            }
-        });
-        command.args(switches).args(valued)
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
+/// Takes the flags and forgets them. Most renders have none of them, and declaring them takes longer than the rest of
+/// reading the arguments; so it is done for arguments that are not known without.
+pub(crate) fn accept(template: Command) -> Command {
+    let switches = SWITCHES.map(|name| hidden(name).action(ArgAction::SetTrue));
+    let valued = VALUED.map(|name| {
+        let arg = hidden(name)
+            .action(ArgAction::Append)
+            .allow_hyphen_values(true);
+        if name == "labels" {
+            arg.short('l')
+        } else {
+            arg
+        }
+    });
+    template.args(switches).args(valued)
 }
 
 fn hidden(name: &'static str) -> Arg {
