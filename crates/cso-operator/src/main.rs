@@ -4,9 +4,14 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cso_operator::{Args, Error, chain, go_spelling, start};
+use tikv_jemallocator::Jemalloc;
 
 /// Threads for disks and rendering: more of them at once gain nothing, and each keeps memory.
 const BLOCKING_THREADS: usize = 8;
+
+/// Renders a fifth faster than with glibc's allocator, in a little less memory: settings are in `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse_from(go_spelling(std::env::args_os()));

@@ -244,7 +244,10 @@ pub(crate) enum NodeKind {
     Dot,
     Nil,
     Bool(bool),
-    Number(NumberId),
+    Number {
+        spelled: Span,
+        number: NumberId,
+    },
     String {
         quoted: Span,
         text: StringId,

@@ -6,7 +6,8 @@ use crate::quote;
 /// A constant. What it may be used as depends on its value, not only on its spelling.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Number {
-    pub(crate) text: Box<str>,
+    /// Whether the spelling asks for a `float64` where the type is open.
+    pub(crate) is_spelled_as_float: bool,
     pub(crate) int: Option<i64>,
     pub(crate) uint: Option<u64>,
     pub(crate) float: Option<f64>,
@@ -21,7 +22,7 @@ impl Number {
     pub(crate) fn parse(text: &[u8], kind: TokenKind) -> Result<Self, String> {
         let shown = String::from_utf8_lossy(text);
         let mut number = Self {
-            text: shown.as_ref().into(),
+            is_spelled_as_float: false,
             int: None,
             uint: None,
             float: None,
@@ -37,6 +38,7 @@ impl Number {
             }
             _ => number.set_plain(&shown)?,
         }
+        number.is_spelled_as_float = number.float.is_some() && is_spelled_as_float(text);
         Ok(number)
     }
 
@@ -105,17 +107,15 @@ impl Number {
         }
         Ok(())
     }
+}
 
-    /// Whether the spelling asks for a `float64` where the type is open.
-    pub(crate) fn is_spelled_as_float(&self) -> bool {
-        let t = &self.text;
-        let lower_hex = t.starts_with("0x") || t.starts_with("0X");
-        let hex_int = t.len() > 2 && lower_hex && !t.contains(['p', 'P']);
-        self.float.is_some()
-            && !hex_int
-            && !t.starts_with('\'')
-            && t.contains(['.', 'e', 'E', 'p', 'P'])
-    }
+/// Whether the spelling of a number is that of a float: a constant in quotes or a hexadecimal integer is not, whatever letters
+/// are in it.
+fn is_spelled_as_float(text: &[u8]) -> bool {
+    let has = |letters: &[u8]| text.iter().any(|byte| letters.contains(byte));
+    let is_hex = matches!(text, [b'0', b'x' | b'X', _, ..]);
+    let is_hex_int = is_hex && !has(b"pP");
+    !is_hex_int && !text.starts_with(b"'") && has(b".eEpP")
 }
 
 /// Whether it is a decimal integer that fits every type.

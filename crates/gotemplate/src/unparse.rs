@@ -77,9 +77,7 @@ impl Writer<'_> {
             NodeKind::Nil => self.out.push_str("nil"),
             NodeKind::Bool(true) => self.out.push_str("true"),
             NodeKind::Bool(false) => self.out.push_str("false"),
-            NodeKind::Number(number) => self
-                .out
-                .push_str(&self.arena.numbers[*number as usize].text),
+            NodeKind::Number { spelled, .. } => self.source(*spelled),
             NodeKind::String { quoted, .. } => self.source(*quoted),
             NodeKind::Field(fields) => self.fields(*fields),
             NodeKind::Variable(id, fields) => {

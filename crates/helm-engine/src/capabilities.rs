@@ -1,12 +1,14 @@
 //! What a chart is told about the cluster: the Kubernetes version and the API versions it serves.
 
+use std::borrow::Cow;
+
 /// `.Capabilities`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// The Kubernetes version.
     pub kube_version: KubeVersion,
     /// The API versions, `apps/v1`, and kinds, `apps/v1/Deployment`, that are served.
-    pub api_versions: Vec<String>,
+    pub api_versions: Vec<Cow<'static, str>>,
     /// `.Capabilities.HelmVersion.Version`.
     pub helm_version: String,
     /// `.Capabilities.HelmVersion.GoVersion`.
@@ -93,13 +95,10 @@ impl Default for Capabilities {
     }
 }
 
-fn default_api_versions() -> Vec<String> {
+fn default_api_versions() -> Vec<Cow<'static, str>> {
     let mut versions = Vec::with_capacity(64);
-    versions.extend(
-        DEFAULT_API_VERSIONS
-            .split_ascii_whitespace()
-            .map(str::to_owned),
-    );
+    let all = DEFAULT_API_VERSIONS.split_ascii_whitespace();
+    versions.extend(all.map(Cow::Borrowed));
     versions
 }
 

@@ -64,7 +64,7 @@ fn rendered(root: &Path, case: &Json) -> String {
             .into_iter()
             .flatten()
             .filter_map(Json::as_str)
-            .map(str::to_owned),
+            .map(|version| version.to_owned().into()),
     );
     let input = RenderInput {
         release: Release {

@@ -180,7 +180,9 @@ impl StageRecord {
             return None;
         };
         let versions = value.pointer("/capabilities/apiVersions")?.as_array()?;
-        let versions = versions.iter().map(|one| Some(one.as_str()?.to_owned()));
+        let versions = versions
+            .iter()
+            .map(|one| Some(one.as_str()?.to_owned().into()));
         Some(Self {
             stage: text("/stage")?,
             release: text("/release")?,

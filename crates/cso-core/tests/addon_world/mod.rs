@@ -7,6 +7,7 @@ mod observe;
 mod release;
 mod workload;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::cluster_stack::Digest;
@@ -69,7 +70,7 @@ pub(crate) struct World {
     /// Stages that are installed, as far as they are done.
     installed: BTreeSet<String>,
     /// What records say the cluster served, by stage.
-    seen: BTreeMap<String, (Digest, Vec<String>)>,
+    seen: BTreeMap<String, (Digest, Vec<Cow<'static, str>>)>,
     /// Stages whose record somebody has deleted.
     lost: BTreeSet<String>,
     /// What was generated, by stage and object.

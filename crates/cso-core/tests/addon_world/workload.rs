@@ -1,5 +1,6 @@
 //! A workload cluster: its objects, what it serves, its controllers, and the people who change things in it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cso_api::labels;
@@ -120,10 +121,10 @@ impl Workload {
         kinds.into_iter().collect()
     }
 
-    pub(crate) fn api_versions(&self) -> Vec<String> {
-        let mut versions = vec!["v1".to_owned(), "apps/v1".to_owned()];
+    pub(crate) fn api_versions(&self) -> Vec<Cow<'static, str>> {
+        let mut versions = vec!["v1".into(), "apps/v1".into()];
         if self.serves_widgets() {
-            versions.push("x.example/v1".to_owned());
+            versions.push("x.example/v1".into());
         }
         versions
     }

@@ -1,6 +1,7 @@
 //! Decides what charts are told about a workload cluster: its version, and the versions and kinds it serves, as Helm
 //! learns them from a cluster.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use helm_engine::{Capabilities, KubeVersion};
@@ -21,7 +22,7 @@ pub(super) fn capabilities(version: &str, catalogue: &Catalogue) -> Option<Capab
     }
     Some(Capabilities {
         kube_version: KubeVersion::parse(version).ok()?,
-        api_versions: served.into_iter().collect(),
+        api_versions: served.into_iter().map(Cow::Owned).collect(),
         ..Capabilities::default()
     })
 }

@@ -121,7 +121,7 @@ impl Execution<'_> {
             }
             (Type::String, _) => "string",
             (Type::Float64, _) => {
-                if let NodeKind::Number(number) = node
+                if let NodeKind::Number { number, .. } = node
                     && let Some(float) = t.number(*number).float
                 {
                     return Ok(Value::Float(float));
@@ -129,7 +129,7 @@ impl Execution<'_> {
                 "float"
             }
             (Type::Int | Type::Int64 | Type::Int32 | Type::Named("time.Duration"), _) => {
-                if let NodeKind::Number(number) = node
+                if let NodeKind::Number { number, .. } = node
                     && let Some(int) = t.number(*number).int
                 {
                     return Ok(match ty {
@@ -142,7 +142,7 @@ impl Execution<'_> {
                 "integer"
             }
             (Type::Named("uint32"), _) => {
-                if let NodeKind::Number(number) = node
+                if let NodeKind::Number { number, .. } = node
                     && let Some(uint) = t.number(*number).uint
                 {
                     return Ok(Value::Num((uint as u32).into(), IntKind::Uint32));
@@ -190,7 +190,7 @@ impl Execution<'_> {
     fn literal(&mut self, t: &Template, id: NodeId) -> Eval<Value> {
         match t.node(id) {
             NodeKind::Bool(b) => Ok(Value::Bool(*b)),
-            NodeKind::Number(number) => self.ideal(t, id, t.number(*number)),
+            NodeKind::Number { spelled, number } => self.ideal(t, id, *spelled, *number),
             NodeKind::String { text, .. } => Ok(Value::Str(t.string(*text).clone())),
             _ => {
                 let shown = unparse::node(t, id);

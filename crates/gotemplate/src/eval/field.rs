@@ -4,7 +4,7 @@ use super::{Eval, Execution, Held};
 use crate::ast::{Names, NodeId, Template};
 use crate::limits::MissingKey;
 use crate::quote;
-use crate::value::{Kind, Value};
+use crate::value::{Key, Kind, Value};
 
 /// How far a chain of fields got by map entries alone.
 enum Path {
@@ -22,7 +22,7 @@ fn follow(value: &Value, in_interface: bool, names: Names<'_>, count: usize, at:
         });
     }
     if let Value::Map(map) = value
-        && let Some(entry) = map.borrow().get(names.get(at))
+        && let Some(entry) = map.borrow().get(Key::of(names.get(at)))
     {
         return follow(entry, map.holds_interfaces(), names, count, at + 1);
     }

@@ -1,8 +1,7 @@
 //! Evaluates pipelines and the commands in them.
 
 use super::{Eval, Execution, Held};
-use crate::ast::{NodeId, NodeKind, Template};
-use crate::number::Number;
+use crate::ast::{NodeId, NodeKind, NumberId, Span, Template};
 use crate::stack;
 use crate::unparse;
 use crate::value::{Complex, Value};
@@ -61,7 +60,9 @@ impl Execution<'_> {
             NodeKind::Bool(b) => Ok(Held::plain(Value::Bool(*b))),
             NodeKind::Dot => Ok(dot.clone()),
             NodeKind::Nil => self.fail(t, "nil is not a command"),
-            NodeKind::Number(number) => self.ideal(t, first, t.number(*number)).map(Held::plain),
+            NodeKind::Number { spelled, number } => {
+                self.ideal(t, first, *spelled, *number).map(Held::plain)
+            }
             NodeKind::String { text, .. } => Ok(Held::plain(Value::Str(t.string(*text).clone()))),
             _ => self.fail(t, "unknown node"),
         }
@@ -76,15 +77,25 @@ impl Execution<'_> {
     }
 
     /// A number where the type is open: its spelling decides.
-    pub(super) fn ideal(&mut self, t: &Template, id: NodeId, number: &Number) -> Eval<Value> {
+    pub(super) fn ideal(
+        &mut self,
+        t: &Template,
+        id: NodeId,
+        spelled: Span,
+        number: NumberId,
+    ) -> Eval<Value> {
         self.at = id;
+        let number = t.number(number);
         if let Some((re, im)) = number.complex {
             return Ok(Value::Object(Rc::new(Complex(re, im))));
         }
         match (number.float, number.int) {
-            (Some(float), _) if number.is_spelled_as_float() => Ok(Value::Float(float)),
+            (Some(float), _) if number.is_spelled_as_float => Ok(Value::Float(float)),
             (_, Some(int)) => Ok(Value::Int(int)),
-            _ => self.fail(t, format!("{} overflows int", number.text)),
+            _ => {
+                let spelled = String::from_utf8_lossy(spelled.of(t.unit.source.as_bytes()));
+                self.fail(t, format!("{spelled} overflows int"))
+            }
         }
     }
 

@@ -40,7 +40,8 @@ pub fn sprintln(args: &[Value]) -> Result<Vec<u8>, FuncError> {
 /// # Errors
 /// As [`sprint`]. Wrong verbs and missing operands are no errors: they show in the text, as `%!d(string=x)`.
 pub fn sprintf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, FuncError> {
-    let mut printer = Printer::new(MAX_TEXT);
+    let out = Vec::with_capacity(format.len() + 16 * args.len());
+    let mut printer = Printer::onto(out, MAX_TEXT);
     printer.printf(format, args);
     printer.finish().map_err(FuncError::from)
 }

@@ -42,7 +42,7 @@ impl Parser<'_> {
             }
             NodeKind::Bool(_)
             | NodeKind::String { .. }
-            | NodeKind::Number(_)
+            | NodeKind::Number { .. }
             | NodeKind::Nil
             | NodeKind::Dot => {
                 let shown = unparse::operand(&self.arena, self.source.text.as_bytes(), term);
@@ -77,7 +77,10 @@ impl Parser<'_> {
                 let number =
                     Number::parse(self.text_of(token), token.kind).map_err(|e| self.problem(e))?;
                 self.arena.numbers.push(number);
-                NodeKind::Number((self.arena.numbers.len() - 1) as NumberId)
+                NodeKind::Number {
+                    spelled: token.span(),
+                    number: (self.arena.numbers.len() - 1) as NumberId,
+                }
             }
             TokenKind::LeftParen => return self.parenthesised().map(Some),
             TokenKind::String | TokenKind::RawString => {

@@ -108,7 +108,7 @@ impl Parser<'_> {
                 NodeKind::Bool(_)
                     | NodeKind::Dot
                     | NodeKind::Nil
-                    | NodeKind::Number(_)
+                    | NodeKind::Number { .. }
                     | NodeKind::String { .. }
             ) {
                 let message = format!("non executable command in pipeline stage {}", i + 1);

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Kind, Str, Value};
+use super::{Key, Kind, Str, Value};
 use crate::stack;
 
 /// The Go type of a decoded YAML or JSON object, and of `dict`.
@@ -73,7 +73,7 @@ impl Map {
 
     /// The entry of that key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow().get(key).cloned()
+        self.entries.borrow().get(Key::of(key)).cloned()
     }
 
     /// Sets an entry; returns what it replaced.
@@ -83,12 +83,12 @@ impl Map {
 
     /// Removes an entry.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow_mut().remove(key)
+        self.entries.borrow_mut().remove(Key::of(key))
     }
 
     /// Whether the key is there.
     pub fn contains_key(&self, key: &[u8]) -> bool {
-        self.entries.borrow().contains_key(key)
+        self.entries.borrow().contains_key(Key::of(key))
     }
 
     /// The number of entries.

@@ -6,6 +6,7 @@ mod str;
 
 pub use collections::{List, Map};
 pub(crate) use complex::Complex;
+pub(crate) use str::Key;
 pub use str::Str;
 
 use std::any::Any;

@@ -1,12 +1,59 @@
 //! Go strings: immutable bytes that are usually, but not necessarily, UTF-8. Cheap to clone and to share between threads.
 
 use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use ref_cast::RefCast;
+
 /// A Go `string`. Go strings are byte sequences (`b64dec` may yield any bytes), so this is not a Rust `str`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Str(Arc<[u8]>);
+
+/// Bytes as a key of a map: in the order of bytes, but nearly always told apart by the first one, without a call.
+#[derive(PartialEq, Eq, RefCast)]
+#[repr(transparent)]
+pub(crate) struct Key([u8]);
+
+impl Key {
+    pub(crate) fn of<T: AsRef<[u8]> + ?Sized>(bytes: &T) -> &Self {
+        Self::ref_cast(bytes.as_ref())
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0.first(), other.0.first()) {
+            (Some(own), Some(others)) if own != others => own.cmp(others),
+            _ => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str {
+    fn cmp(&self, other: &Self) -> Ordering {
+        Key::of(&self.0).cmp(Key::of(&other.0))
+    }
+}
+
+impl PartialOrd for Str {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Borrow<Key> for Str {
+    fn borrow(&self) -> &Key {
+        Key::of(&self.0)
+    }
+}
 
 impl Str {
     /// The bytes of the string.

@@ -19,6 +19,12 @@ mod subjects;
 use std::path::Path;
 use std::process::ExitCode;
 
+use tikv_jemallocator::Jemalloc;
+
+/// What `cso-operator`, which renders in its own process, ships with.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 //! Go structs as templates see them: `.Chart`, `.Capabilities` and what is in them.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use gotemplate::{FuncError, Kind, List, Map, Object, Signature, Str, Type, Value};
@@ -349,9 +350,9 @@ struct VersionSet {
 }
 
 impl VersionSet {
-    fn of(versions: &[String]) -> Self {
+    fn of(versions: &[Cow<'static, str>]) -> Self {
         let mut set = Self {
-            text: String::with_capacity(versions.iter().map(String::len).sum()),
+            text: String::with_capacity(versions.iter().map(|version| version.len()).sum()),
             ends: Vec::with_capacity(versions.len()),
         };
         for version in versions {

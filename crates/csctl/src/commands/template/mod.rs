@@ -7,6 +7,7 @@ mod name;
 mod output;
 mod values;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -71,7 +72,7 @@ fn capabilities(args: &Template) -> Result<Capabilities> {
     }
     capabilities
         .api_versions
-        .extend(args.api_versions.iter().cloned());
+        .extend(args.api_versions.iter().cloned().map(Cow::Owned));
     Ok(capabilities)
 }
 

@@ -41,7 +41,7 @@ fn chart(release: &str) -> Arc<StageChart> {
 fn capabilities(monitored: bool) -> Capabilities {
     Capabilities {
         api_versions: monitored
-            .then(|| "monitoring/v1".to_owned())
+            .then_some("monitoring/v1".into())
             .into_iter()
             .collect(),
         ..Capabilities::default()

@@ -122,7 +122,7 @@ fn rendered(replayed: Option<Record>, seed: u8) -> StageRender {
     };
     capabilities
         .api_versions
-        .push("monitoring.coreos.com/v1".to_owned());
+        .push("monitoring.coreos.com/v1".into());
     let mut ambient = Ambient::seeded(Timestamp::from_second(i64::from(seed)).unwrap(), [seed; 32]);
     if let Some(record) = replayed {
         ambient = ambient.replaying(record);
@@ -228,7 +228,7 @@ fn the_identity_of_a_render_changes_with_all_it_depends_on() {
         render_identity(&chart, &values, &capabilities, &Record::default())
     );
     let mut other = capabilities.clone();
-    other.api_versions.push("x/v1".to_owned());
+    other.api_versions.push("x/v1".into());
     assert_ne!(
         identity,
         render_identity(&chart, &values, &other, &Record::default())
