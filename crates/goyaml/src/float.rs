@@ -72,6 +72,11 @@ pub(crate) fn yaml_key(f: f64) -> String {
     yaml_special(go_g32(f as f32))
 }
 
+/// A float where Go's struct has a field of type `string`: `sigs.k8s.io/yaml` keeps only a `float32`'s digits of it, too.
+pub fn float_as_string(f: f64) -> String {
+    go_g32(f as f32)
+}
+
 fn yaml_special(text: String) -> String {
     match text.as_str() {
         "+Inf" => ".inf".to_owned(),

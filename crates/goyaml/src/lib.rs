@@ -21,4 +21,5 @@ pub use decode::{
 };
 pub use emit::{data_to_string, data_to_vec, to_string, to_string_pretty, to_vec};
 pub use error::{Error, SyntaxError};
+pub use float::float_as_string;
 pub use walk::EncodeError;

@@ -119,25 +119,13 @@ pub(crate) fn json_kind(value: &Data) -> &'static str {
     }
 }
 
-/// A scalar as text: integers in decimal, other numbers as Go's `%g`.
+/// A scalar as text, for a field that is a string.
 fn scalar_text(value: &Data) -> Option<String> {
     match value {
         Data::Str(s) => Some(s.to_str_lossy().into_owned()),
         Data::Bool(b) => Some(b.to_string()),
         Data::Int(i) => Some(i.to_string()),
-        Data::Float(f) => Some(go_shortest(*f)),
+        Data::Float(f) => Some(goyaml::float_as_string(*f)),
         Data::Null | Data::List(_) | Data::Map(_) => None,
     }
-}
-
-/// Go's `strconv.FormatFloat(f, 'g', -1, 64)`: exponents below -4 and from 21 on.
-pub(crate) fn go_shortest(f: f64) -> String {
-    let scientific = format!("{f:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) {
-        return format!("{f}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
 }

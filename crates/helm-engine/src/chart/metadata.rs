@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gotemplate::{Data, Str};
+use gotemplate::{Data, Str, Value};
 use goyaml::Error;
 
 use super::decode::{Fields, field_name, json_kind};
+use crate::values::shown;
 
 /// `Chart.yaml`. The names are the file's own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -184,11 +185,15 @@ impl Metadata {
             return Ok(());
         };
         self.has_dependencies = true;
-        self.dependencies.clear();
-        for item in items {
-            let mut dependency = Dependency::default();
+        // Go fills what stands at the same place in a list: of one in Chart.yaml what requirements.yaml does not name stays.
+        self.dependencies
+            .resize_with(items.len(), Dependency::default);
+        for (dependency, item) in self.dependencies.iter_mut().zip(items) {
             match item {
-                Data::Null => nulls.dependency = true,
+                Data::Null => {
+                    nulls.dependency = true;
+                    *dependency = Dependency::default();
+                }
                 Data::Map(entries) => {
                     entries
                         .iter()
@@ -196,7 +201,6 @@ impl Metadata {
                 }
                 other => return Err(outer.mismatch(other, "dependencies", "chart.Dependency")),
             }
-            self.dependencies.push(dependency);
         }
         Ok(())
     }
@@ -337,13 +341,7 @@ impl Dependency {
 
 impl ImportValue {
     fn from_data(data: &Data) -> Self {
-        let text = |value: Option<&Data>| match value {
-            Some(Data::Str(s)) => s.to_str_lossy().into_owned(),
-            Some(Data::Bool(b)) => b.to_string(),
-            Some(Data::Int(i)) => i.to_string(),
-            Some(Data::Float(f)) => super::decode::go_shortest(*f),
-            _ => "<nil>".to_owned(),
-        };
+        let text = |value: Option<&Data>| shown("%v", &value.map(Value::from).unwrap_or_default());
         match data {
             Data::Str(s) => Self::Export(s.to_str_lossy().into_owned()),
             Data::Map(entries) => Self::Table {

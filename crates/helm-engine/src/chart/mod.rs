@@ -18,7 +18,7 @@ pub use metadata::{Dependency, ImportValue, Maintainer, Metadata, ValidationErro
 pub use path_match::{PatternError, path_match};
 
 use compiled::Compiled;
-pub(crate) use decode::{Fields, go_shortest, json_kind};
+pub(crate) use decode::{Fields, json_kind};
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use gotemplate::{Map, Value};
 
-use super::tables::{Nulls, Place, copy_map, go_display, lay};
+use super::tables::{Nulls, Place, copy_map, lay, shown};
 use crate::dependencies::{NodeId, Tree};
 
 const GLOBAL: &str = "global";
@@ -87,7 +87,7 @@ impl Coalesce<'_, '_> {
                 Some(other) => {
                     return Err(TypeMismatch {
                         chart: name.to_owned(),
-                        value: as_bad_bool(&other),
+                        value: shown("%t", &other),
                     });
                 }
             };
@@ -180,18 +180,5 @@ impl Coalesce<'_, '_> {
             }
         }
         below.insert(GLOBAL, target);
-    }
-}
-
-/// What Go's `%t` prints of something that is no boolean.
-fn as_bad_bool(value: &Value) -> String {
-    match value {
-        Value::Bool(b) => b.to_string(),
-        Value::Nil | Value::TypedNil(..) => "%!t(<nil>)".to_owned(),
-        Value::List(list) => {
-            let items: Vec<String> = list.borrow().iter().map(as_bad_bool).collect();
-            format!("[{}]", items.join(" "))
-        }
-        other => format!("%!t({}={})", other.type_name(), go_display(other)),
     }
 }

@@ -7,7 +7,7 @@ mod tables;
 
 pub(crate) use coalesce::{Warnings, coalesce_into, coalesce_values, merge_values};
 pub(crate) use schema::{SimpleSchema, validate as validate_schema};
-pub(crate) use tables::{copy_map, data_to_map, get_map, merge_tables, table};
+pub(crate) use tables::{copy_map, data_to_map, get_map, merge_tables, shown, table};
 
 pub use coalesce::TypeMismatch;
 pub use strvals::{ReadFile, SetError, Setting, set};

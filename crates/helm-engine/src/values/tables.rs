@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gotemplate::{Data, Map, Str, Value};
+use gotemplate::{Data, Map, Str, Value, fmt as go_fmt};
 
 use super::Warnings;
 
@@ -122,14 +122,14 @@ pub(super) fn lay(
                 below if below.is_nil() => {}
                 below => warnings.push(format!(
                     "coalesce.go:319: warning: destination for {place} is a table. Ignoring non-table value ({})",
-                    go_display(&below)
+                    shown("%v", &below)
                 )),
             },
             Some(_) => {
                 if let Value::Map(_) = below {
                     warnings.push(format!(
                         "coalesce.go:316: warning: cannot overwrite table with non table for {place} ({})",
-                        go_display(&below)
+                        shown("%v", &below)
                     ));
                 }
             }
@@ -137,29 +137,10 @@ pub(super) fn lay(
     }
 }
 
-/// A value as Go's `%v` prints it.
-pub(crate) fn go_display(value: &Value) -> String {
-    match value {
-        Value::Map(map) => {
-            let entries = map.borrow();
-            let parts: Vec<String> = entries
-                .iter()
-                .map(|(k, v)| format!("{k}:{}", go_display(v)))
-                .collect();
-            format!("map[{}]", parts.join(" "))
-        }
-        Value::List(list) => format!(
-            "[{}]",
-            list.borrow()
-                .iter()
-                .map(go_display)
-                .collect::<Vec<_>>()
-                .join(" ")
-        ),
-        Value::Str(s) => s.to_string(),
-        Value::Bool(b) => b.to_string(),
-        Value::Int(i) | Value::Num(i, _) => i.to_string(),
-        Value::Float(f) => crate::chart::go_shortest(*f),
-        _ => "<nil>".to_owned(),
+/// A value as Go's `printf` prints it, by `%v` or another verb.
+pub(crate) fn shown(verb: &str, value: &Value) -> String {
+    match go_fmt::sprintf(verb.as_bytes(), std::slice::from_ref(value)) {
+        Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+        Err(error) => error.message,
     }
 }

@@ -73,14 +73,22 @@ fn check(chart: &Chart, schema: &Str, values: &Map) -> Result<(), String> {
     if errors.is_empty() {
         Ok(())
     } else {
-        Err(describe(&errors))
+        Err(describe(&instance, &errors))
     }
 }
 
-/// `encoding/json`'s text where our reader has one.
+/// The text of `encoding/json`, which reads schemas as streams.
 fn json_problem(schema: &[u8], error: &serde_json::Error) -> String {
-    match goyaml::json::from_slice(schema) {
-        Err(problem) => problem.to_string(),
-        Ok(_) => error.to_string(),
+    use serde_json::error::Category;
+    match (error.classify(), goyaml::json::from_slice(schema)) {
+        (Category::Eof, _) if schema.trim_ascii().is_empty() => "EOF".to_owned(),
+        (Category::Eof, _) => "unexpected EOF".to_owned(),
+        (_, Err(problem)) => match problem.to_string() {
+            text if text.ends_with("after top-level value") => {
+                "invalid character after top-level value".to_owned()
+            }
+            text => text,
+        },
+        (_, Ok(_)) => error.to_string(),
     }
 }

@@ -1,33 +1,85 @@
 //! Words what is wrong with values as Helm's validator does: one line for each problem, what it consists of below it.
 
+mod number;
+
+use gotemplate::fmt;
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-/// The lines about all errors.
-pub(super) fn describe(errors: &[ValidationError<'_>]) -> String {
-    let mut out = String::new();
-    lines(&errors.iter().collect::<Vec<_>>(), 0, &mut out);
-    out
+use number::number;
+
+/// The lines about all errors of a value.
+pub(super) fn describe(value: &Json, errors: &[ValidationError<'_>]) -> String {
+    let mut description = Description {
+        value,
+        lines: String::new(),
+    };
+    description.add(&errors.iter().collect::<Vec<_>>(), 0);
+    description.lines
 }
 
-fn lines(errors: &[&ValidationError<'_>], depth: usize, out: &mut String) {
-    let heard = heard(errors);
-    let mut rest = &heard[..];
-    while let [error, others @ ..] = rest {
-        let more = others.iter().take_while(|other| is_same_list(error, other));
-        let together = 1 + more.count();
-        line(error, &missing(&rest[..together]), depth, out);
-        rest = &rest[together..];
-        match error.kind() {
-            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-                for branch in context {
-                    lines(&branch.iter().collect::<Vec<_>>(), depth + 1, out);
+struct Description<'v> {
+    /// What was validated.
+    value: &'v Json,
+    lines: String,
+}
+
+impl Description<'_> {
+    fn add(&mut self, errors: &[&ValidationError<'_>], depth: usize) {
+        let heard = heard(errors);
+        let mut rest = &heard[..];
+        while let [error, others @ ..] = rest {
+            let more = others.iter().take_while(|other| is_same_list(error, other));
+            let together = 1 + more.count();
+            let problem = self.problem(error, &missing(&rest[..together]));
+            self.line(error.instance_path().as_str(), &problem, depth);
+            rest = &rest[together..];
+            match error.kind() {
+                Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+                    for branch in context {
+                        self.add(&branch.iter().collect::<Vec<_>>(), depth + 1);
+                    }
                 }
+                // A name is validated by itself.
+                Kind::PropertyNames { error } => {
+                    let problem = self.problem(error, &[]);
+                    self.line("", &problem, depth + 1);
+                }
+                _ => {}
             }
-            Kind::PropertyNames { error } => lines(&[&**error], depth + 1, out),
-            _ => {}
         }
+    }
+
+    fn line(&mut self, path: &str, problem: &str, depth: usize) {
+        let indent = "  ".repeat(depth);
+        self.lines
+            .push_str(&format!("{indent}- at '{path}': {problem}\n"));
+    }
+
+    /// What is wrong; the names are those of all properties that the same list demands.
+    fn problem(&self, error: &ValidationError<'_>, missing: &[String]) -> String {
+        if let Some(refused) = self.refused(error) {
+            return not_allowed(refused.keys());
+        }
+        let names = missing.join(", ");
+        match error.kind() {
+            Kind::Required { .. } if missing.len() > 1 => format!("missing properties {names}"),
+            Kind::Required { .. } => format!("missing property {names}"),
+            _ => problem(error),
+        }
+    }
+
+    /// The properties of an object that may have none.
+    fn refused(&self, error: &ValidationError<'_>) -> Option<&Map<String, Json>> {
+        let schema = error.schema_path().as_str();
+        let is_of_all = schema.ends_with("/additionalProperties");
+        if !is_of_all || !matches!(error.kind(), Kind::FalseSchema) {
+            return None;
+        }
+        self.value
+            .pointer(error.instance_path().as_str())?
+            .as_object()
     }
 }
 
@@ -69,17 +121,6 @@ fn stop(error: &ValidationError<'_>) -> Option<usize> {
     }
 }
 
-fn line(error: &ValidationError<'_>, missing: &str, depth: usize, out: &mut String) {
-    let problem = match error.kind() {
-        Kind::Required { .. } if missing.contains(", ") => format!("missing properties {missing}"),
-        Kind::Required { .. } => format!("missing property {missing}"),
-        _ => problem(error),
-    };
-    let indent = "  ".repeat(depth);
-    let path = error.instance_path();
-    out.push_str(&format!("{indent}- at '{path}': {problem}\n"));
-}
-
 /// Whether both are about properties that one list demands.
 fn is_same_list(a: &ValidationError<'_>, b: &ValidationError<'_>) -> bool {
     let is_required = |error: &ValidationError<'_>| matches!(error.kind(), Kind::Required { .. });
@@ -89,12 +130,12 @@ fn is_same_list(a: &ValidationError<'_>, b: &ValidationError<'_>) -> bool {
         && a.schema_path() == b.schema_path()
 }
 
-fn missing(errors: &[&ValidationError<'_>]) -> String {
+fn missing(errors: &[&ValidationError<'_>]) -> Vec<String> {
     let names = errors.iter().filter_map(|error| match error.kind() {
         Kind::Required { property } => Some(quoted(property)),
         _ => None,
     });
-    names.collect::<Vec<_>>().join(", ")
+    names.collect()
 }
 
 fn problem(error: &ValidationError<'_>) -> String {
@@ -103,7 +144,8 @@ fn problem(error: &ValidationError<'_>) -> String {
         Kind::AdditionalProperties { unexpected } => not_allowed(unexpected.iter()),
         Kind::Type { kind } => format!("got {}, want {}", json_type(instance), wanted(kind)),
         Kind::Pattern { pattern } => {
-            format!("{} does not match pattern '{pattern}'", quoted(instance))
+            let pattern = quoted_text(pattern);
+            format!("{} does not match pattern {pattern}", quoted(instance))
         }
         Kind::Enum { options } => one_of(options.as_array().map_or(&[], Vec::as_slice)),
         Kind::Constant { expected_value } => match &**expected_value {
@@ -129,6 +171,12 @@ fn problem(error: &ValidationError<'_>) -> String {
             Some((a, b)) => format!("items at {a} and {b} are equal"),
             None => error.to_string(),
         },
+        Kind::AdditionalItems { limit } => {
+            let more = instance
+                .as_array()
+                .map_or(0, |all| all.len().saturating_sub(*limit));
+            format!("last {more} additionalItem(s) not allowed")
+        }
         Kind::Contains => "no items match contains schema".to_owned(),
         Kind::Format { format } => format!("{} is not valid {format}", quoted(instance)),
         kind => limit(kind, instance).unwrap_or_else(|| error.to_string()),
@@ -155,7 +203,7 @@ fn limit(kind: &Kind, instance: &Json) -> Option<String> {
 }
 
 fn not_allowed<'n>(names: impl Iterator<Item = &'n String>) -> String {
-    let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+    let names: Vec<String> = names.map(|name| quoted_text(name)).collect();
     format!("additional properties {} not allowed", names.join(", "))
 }
 
@@ -202,9 +250,17 @@ fn json_type(value: &Json) -> &'static str {
 fn quoted(value: &Json) -> String {
     match value {
         Json::Null => "<nil>".to_owned(),
-        Json::String(text) => format!("'{text}'"),
+        Json::String(text) => quoted_text(text),
         other => other.to_string(),
     }
+}
+
+/// As Go's `%q`, but in single quotes.
+fn quoted_text(text: &str) -> String {
+    let quoted = fmt::quote(text.as_bytes())
+        .replace("\\\"", "\"")
+        .replace('\'', "\\'");
+    format!("'{}'", &quoted[1..quoted.len() - 1])
 }
 
 fn length(value: &Json) -> usize {
@@ -216,31 +272,6 @@ fn length(value: &Json) -> usize {
     }
 }
 
-/// A number with its thousands apart, as the message printer of Helm's validator writes it.
-fn number(value: &Json) -> String {
-    let text = match value.as_f64() {
-        Some(f) if f.fract() == 0.0 && f.abs() < 1e15 => format!("{f:.0}"),
-        _ => value.to_string(),
-    };
-    let (sign, digits) = text
-        .strip_prefix('-')
-        .map_or(("", text.as_str()), |rest| ("-", rest));
-    let (whole, fraction) = digits
-        .split_once('.')
-        .map_or((digits, None), |(w, f)| (w, Some(f)));
-    let mut grouped = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(c);
-    }
-    fraction.map_or_else(
-        || format!("{sign}{grouped}"),
-        |f| format!("{sign}{grouped}.{f}"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -249,7 +280,10 @@ mod tests {
 
     fn words(schema: &serde_json::Value, instance: &serde_json::Value) -> String {
         let validator = jsonschema::Validator::new(schema).unwrap();
-        describe(&validator.iter_errors(instance).collect::<Vec<_>>())
+        describe(
+            instance,
+            &validator.iter_errors(instance).collect::<Vec<_>>(),
+        )
     }
 
     /// Recorded from real Helm.
@@ -288,6 +322,14 @@ mod tests {
             (
                 json!({"const": 1, "enum": [2], "properties": {"a": {"minimum": 5}}}),
                 "- at '': value must be 1\n",
+            ),
+            (
+                json!({"additionalProperties": false}),
+                "- at '': additional properties 'a', 'l', 's' not allowed\n",
+            ),
+            (
+                json!({"properties": {"s": {"pattern": "^\\d'"}}}),
+                "- at '/s': 'str' does not match pattern '^\\\\d\\''\n",
             ),
             (
                 json!({"maxProperties": 1}),
