@@ -23,12 +23,18 @@ mod table;
 #[path = "../../tests/apiserver/world.rs"]
 mod world;
 
+use tikv_jemallocator::Jemalloc;
+
 use crate::parts::{asked, median};
 use crate::table::{Goal, Table};
 
 /// How often each rate is measured; medians are compared. An API server that shares its processors is now and then twice as
 /// fast as in the round before.
 const ROUNDS: usize = 11;
+
+/// What ships.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() {

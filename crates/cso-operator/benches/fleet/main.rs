@@ -35,6 +35,8 @@ mod table;
 #[path = "../../tests/apiserver/world.rs"]
 mod world;
 
+use tikv_jemallocator::Jemalloc;
+
 use crate::clusters::Fleet;
 use crate::cpu::Cpu;
 use crate::objects::{COUNT, Values};
@@ -57,6 +59,10 @@ const ROUNDS: usize = 3;
 const PAIRS: usize = 7;
 /// Concurrencies of the raw loop.
 const CONCURRENCIES: [usize; 2] = [32, 128];
+
+/// What ships.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() {
