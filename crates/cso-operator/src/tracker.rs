@@ -2,6 +2,7 @@
 //! What is known of them, and when a change is drift, is decided in [`known`].
 
 mod known;
+mod listing;
 mod search;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::discovery::Kinds;
 use crate::execute::of_api;
 use crate::metrics::Metrics;
 use known::{Change, Known};
+use listing::{Listing, refused};
 
 /// A release by namespace and name.
 pub type ReleaseKey = (String, String);
@@ -60,10 +62,10 @@ struct State {
     watches: BTreeMap<(Kind, String), Running>,
 }
 
-/// A watch that runs: whether it has listed, and how it is ended.
+/// A watch that runs: how far it got, and how it is ended.
 #[derive(Clone)]
 struct Running {
-    listed: watch::Receiver<bool>,
+    listing: watch::Receiver<Listing>,
     task: AbortHandle,
 }
 
@@ -137,9 +139,8 @@ impl Tracker {
 
     /// Starts the watch of a kind, if it does not run, and waits for its first list.
     async fn watched(&self, key: &(Kind, String)) -> Result<(), Failure> {
-        let running = self.lock().watches.get(key).cloned();
-        let mut ready = if let Some(running) = running {
-            running.listed
+        let mut listing = if let Some(running) = self.running(key) {
+            running.listing
         } else {
             let gvk = GroupVersionKind::gvk(&key.0.group, &key.1, &key.0.kind);
             let any = ObjectId {
@@ -159,8 +160,12 @@ impl Tracker {
             };
             self.start(key.clone(), served.resource)
         };
-        match tokio::time::timeout(FIRST_LIST, ready.wait_for(|ready| *ready)).await {
-            Ok(Ok(_)) => Ok(()),
+        let is_known = |listing: &Listing| !matches!(listing, Listing::NotYet);
+        match tokio::time::timeout(FIRST_LIST, listing.wait_for(is_known)).await {
+            Ok(Ok(listing)) => match &*listing {
+                Listing::Refused(failure) => Err(failure.clone()),
+                Listing::NotYet | Listing::Done => Ok(()),
+            },
             _ => Err(Failure::new(
                 Cause::Unreachable,
                 format!("objects of kind {} cannot be listed", key.0.kind),
@@ -168,12 +173,24 @@ impl Tracker {
         }
     }
 
-    fn start(&self, key: (Kind, String), resource: ApiResource) -> watch::Receiver<bool> {
+    /// The watch of a kind, if there is one that is not refused: rights may have been given since, so each pass asks again.
+    fn running(&self, key: &(Kind, String)) -> Option<Running> {
+        let mut state = self.lock();
+        let running = state.watches.get(key)?.clone();
+        if matches!(*running.listing.borrow(), Listing::Refused(_)) {
+            running.task.abort();
+            state.watches.remove(key);
+            return None;
+        }
+        Some(running)
+    }
+
+    fn start(&self, key: (Kind, String), resource: ApiResource) -> watch::Receiver<Listing> {
         let mut state = self.lock();
         if let Some(running) = state.watches.get(&key) {
-            return running.listed.clone();
+            return running.listing.clone();
         }
-        let (sender, listed) = watch::channel(false);
+        let (sender, listing) = watch::channel(Listing::NotYet);
         let (tracker, of) = (self.clone(), key.clone());
         // The task cannot note its end before its start is noted: that needs the lock held here.
         let task = tokio::spawn(async move {
@@ -181,18 +198,18 @@ impl Tracker {
             tracker.lock().watches.remove(&of);
         });
         let running = Running {
-            listed: listed.clone(),
+            listing: listing.clone(),
             task: task.abort_handle(),
         };
         state.watches.insert(key, running);
-        listed
+        listing
     }
 
     async fn follow(
         &self,
         key: &(Kind, String),
         resource: &ApiResource,
-        ready: &watch::Sender<bool>,
+        listing: &watch::Sender<Listing>,
     ) {
         let api: Api<PartialObjectMeta<DynamicObject>> =
             Api::all_with(self.client.clone(), resource);
@@ -213,7 +230,7 @@ impl Tracker {
                     let listed = listed.take().unwrap_or_default();
                     let changes = self.lock().known.replace(&key.0, listed);
                     self.report(changes);
-                    ready.send_replace(true);
+                    listing.send_replace(Listing::Done);
                 }
                 Ok(watcher::Event::Apply(object)) => {
                     let change = self.changed(&key.0, &object.metadata);
@@ -232,6 +249,9 @@ impl Tracker {
                 }
                 Err(error) => {
                     tracing::debug!(kind = %key.0.kind, %error, "watch of applied objects failed");
+                    if let Some(failure) = refused(&self.whose, &key.0, &error) {
+                        listing.send_replace(Listing::Refused(failure));
+                    }
                     self.kinds.invalidate_unknown().await;
                 }
             }

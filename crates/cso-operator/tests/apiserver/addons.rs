@@ -16,11 +16,11 @@ use crate::release::Release;
 use crate::world::{World, bed};
 
 const CLUSTER: (&str, &str) = ("cluster.x-k8s.io/v1beta2", "Cluster");
-const FIRST: &str = "docker-demo-1-36-v1";
+pub(crate) const FIRST: &str = "docker-demo-1-36-v1";
 const SECOND: &str = "docker-demo-1-36-v2";
 
 /// A config map and what it tells of the cluster.
-const MAP: &str = "apiVersion: v1
+pub(crate) const MAP: &str = "apiVersion: v1
 kind: ConfigMap
 metadata: {name: 'NAME'}
 data:
@@ -55,7 +55,7 @@ spec:
 ";
 
 /// A release whose add-ons have these stages, each a chart with these templates.
-fn release(tag: &str, config: &Value, stages: &[(&str, &[(&str, &str)])]) -> Release {
+pub(crate) fn release(tag: &str, config: &Value, stages: &[(&str, &[(&str, &str)])]) -> Release {
     let files = |templates: &[(&str, &str)]| {
         let values = "values: |\n  host: \"{{ .Cluster.spec.controlPlaneEndpoint.host }}\"\n";
         let mut files = vec![("overwrite.yaml".to_owned(), values.to_owned())];
@@ -73,7 +73,7 @@ fn release(tag: &str, config: &Value, stages: &[(&str, &[(&str, &str)])]) -> Rel
 }
 
 /// Makes a Cluster of a class, with a kubeconfig that leads to the test bed.
-async fn cluster(world: &World, name: &str, class: &str) {
+pub(crate) async fn cluster(world: &World, name: &str, class: &str) {
     let object = json!({
         "apiVersion": CLUSTER.0, "kind": CLUSTER.1, "metadata": {"name": name},
         "spec": {
@@ -99,7 +99,7 @@ async fn cluster(world: &World, name: &str, class: &str) {
 }
 
 /// Says of a Cluster what Cluster API would.
-async fn report(world: &World, name: &str, reconciled: &str) {
+pub(crate) async fn report(world: &World, name: &str, reconciled: &str) {
     let status = json!({"status": {
         "initialization": {"controlPlaneInitialized": true},
         "conditions": [{
@@ -114,7 +114,10 @@ async fn report(world: &World, name: &str, reconciled: &str) {
         .unwrap();
 }
 
-async fn addon(world: &World, holds: impl Fn(&ClusterAddonStatus) -> bool) -> ClusterAddonStatus {
+pub(crate) async fn addon(
+    world: &World,
+    holds: impl Fn(&ClusterAddonStatus) -> bool,
+) -> ClusterAddonStatus {
     let api: Api<ClusterAddon> = world.api();
     let found = world
         .until(&api, "cluster-addon-c1", |addon| {
@@ -126,13 +129,13 @@ async fn addon(world: &World, holds: impl Fn(&ClusterAddonStatus) -> bool) -> Cl
     found.unwrap().status.unwrap()
 }
 
-fn has(status: &ClusterAddonStatus, release: &str) -> bool {
+pub(crate) fn has(status: &ClusterAddonStatus, release: &str) -> bool {
     let applied = status.applied.as_ref();
     applied.is_some_and(|applied| applied.release == release)
         && conditions::is_true(&status.conditions, types::READY)
 }
 
-fn stage(name: &str, action: &str) -> Value {
+pub(crate) fn stage(name: &str, action: &str) -> Value {
     json!({"name": name, "action": action})
 }
 

@@ -9,6 +9,7 @@ mod bad_input;
 mod cluster_api;
 mod dependencies;
 mod extension;
+mod installation;
 mod objects;
 mod provider;
 mod quickstart;

@@ -13,6 +13,7 @@ use cso_source::{Access, OciRepository, Source, SourceSpec};
 use cso_testing::{Options, Registry, TestBed, TestNamespace, dump, wait};
 use k8s_openapi::NamespaceResourceScope;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use kube::config::AuthInfo;
 use kube::{Api, Client, ResourceExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,8 +66,21 @@ impl Operator {
     }
 
     async fn start_on(bed: &TestBed, config: Config) -> Self {
+        Self::start_by(bed.config().await.unwrap(), config)
+    }
+
+    /// Starts an operator that has no other rights than this token gives.
+    pub(crate) async fn start_with(token: String, config: Config) -> Self {
+        let mut cluster = bed().await.config().await.unwrap();
+        cluster.auth_info = AuthInfo {
+            token: Some(token.into()),
+            ..AuthInfo::default()
+        };
+        Self::start_by(cluster, config)
+    }
+
+    fn start_by(cluster: kube::Config, config: Config) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let cluster = bed.config().await.unwrap();
         let ended = tokio::spawn(cso_operator::run(config, cluster, async {
             // A dropped sender ends the operator as well.
             drop(stopped.await);
