@@ -1,6 +1,7 @@
 //! Words what is wrong with values as Helm's validator does: one line for each problem, what it consists of below it.
 
 mod number;
+mod tree;
 
 use gotemplate::fmt;
 use jsonschema::ValidationError;
@@ -8,6 +9,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::{Map, Value as Json};
 
 use number::number;
+use tree::{Entry, Node, Within};
 
 /// The lines about all errors of a value.
 pub(super) fn describe(value: &Json, errors: &[ValidationError<'_>]) -> String {
@@ -15,7 +17,8 @@ pub(super) fn describe(value: &Json, errors: &[ValidationError<'_>]) -> String {
         value,
         lines: String::new(),
     };
-    description.add(&errors.iter().collect::<Vec<_>>(), 0);
+    let heard = heard(&errors.iter().collect::<Vec<_>>());
+    description.entries(Node::of(&heard, "", "").begin(), 0);
     description.lines
 }
 
@@ -26,35 +29,63 @@ struct Description<'v> {
 }
 
 impl Description<'_> {
-    fn add(&mut self, errors: &[&ValidationError<'_>], depth: usize) {
-        let heard = heard(errors);
-        let mut rest = &heard[..];
-        while let [error, others @ ..] = rest {
-            let more = others.iter().take_while(|other| is_same_list(error, other));
-            let together = 1 + more.count();
-            let problem = self.problem(error, &missing(&rest[..together]));
-            self.line(error.instance_path().as_str(), &problem, depth);
-            rest = &rest[together..];
-            match error.kind() {
-                Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-                    for branch in context {
-                        self.add(&branch.iter().collect::<Vec<_>>(), depth + 1);
-                    }
+    fn entries(&mut self, node: &Node<'_, '_>, depth: usize) {
+        let mut rest = &node.entries[..];
+        while let Some((entry, others)) = rest.split_first() {
+            rest = match entry {
+                Entry::Problem(error) => {
+                    let problems = together(rest);
+                    self.error(error, &missing(&problems), depth);
+                    &rest[problems.len()..]
                 }
-                // A name is validated by itself.
-                Kind::PropertyNames { error } => {
-                    let problem = self.problem(error, &[]);
-                    self.line("", &problem, depth + 1);
+                Entry::Within(step, branches) if step.to == Within::Branches => {
+                    self.line(&branches.at, "'allOf' failed", depth);
+                    self.entries(branches, depth + 1);
+                    others
                 }
-                _ => {}
-            }
+                Entry::Within(_, node) => {
+                    self.schema(node, depth);
+                    others
+                }
+            };
         }
     }
 
-    fn line(&mut self, path: &str, problem: &str, depth: usize) {
+    /// The problems of a schema within another one.
+    fn schema(&mut self, node: &Node<'_, '_>, depth: usize) {
+        if together(&node.entries).len().max(1) == node.entries.len() {
+            return self.entries(node, depth);
+        }
+        self.line(&node.at, "validation failed", depth);
+        self.entries(node, depth + 1);
+    }
+
+    fn error(&mut self, error: &ValidationError<'_>, missing: &[String], depth: usize) {
+        let at = error.instance_path().as_str();
+        let problem = self.problem(error, missing);
+        self.line(at, &problem, depth);
+        match error.kind() {
+            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+                let schema = error.evaluation_path().as_str();
+                for (branch, errors) in context.iter().enumerate() {
+                    let heard = heard(&errors.iter().collect::<Vec<_>>());
+                    let node = Node::of(&heard, &format!("{schema}/{branch}"), at);
+                    self.schema(&node, depth + 1);
+                }
+            }
+            // A name is validated by itself.
+            Kind::PropertyNames { error } => {
+                let problem = self.problem(error, &[]);
+                self.line("", &problem, depth + 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&mut self, at: &str, problem: &str, depth: usize) {
         let indent = "  ".repeat(depth);
         self.lines
-            .push_str(&format!("{indent}- at '{path}': {problem}\n"));
+            .push_str(&format!("{indent}- at '{at}': {problem}\n"));
     }
 
     /// What is wrong; the names are those of all properties that the same list demands.
@@ -119,6 +150,20 @@ fn stop(error: &ValidationError<'_>) -> Option<usize> {
         Kind::Format { .. } => Some(3),
         _ => None,
     }
+}
+
+/// The first problems that are told as one: of properties that one list demands.
+fn together<'e, 'i>(entries: &[Entry<'e, 'i>]) -> Vec<&'e ValidationError<'i>> {
+    let problems = entries.iter().map_while(|entry| match entry {
+        Entry::Problem(error) => Some(*error),
+        Entry::Within(..) => None,
+    });
+    let mut problems = problems.peekable();
+    let Some(first) = problems.next() else {
+        return Vec::new();
+    };
+    let others = problems.take_while(|other| is_same_list(first, other));
+    std::iter::once(first).chain(others).collect()
 }
 
 /// Whether both are about properties that one list demands.
@@ -287,6 +332,38 @@ mod tests {
     }
 
     /// Recorded from real Helm.
+    const GROUPED: [(&str, &str); 7] = [
+        (
+            r#"{"properties": {"a": {"required": ["z"], "minProperties": 9}}}"#,
+            "- at '/a': minProperties: got 1, want 9\n- at '/a': missing property 'z'\n",
+        ),
+        (
+            r#"{"properties": {"a": {"required": ["z"], "minProperties": 9}}, "required": ["kk"]}"#,
+            "- at '': missing property 'kk'\n- at '/a': validation failed\n  - at '/a': minProperties: got 1, want 9\n  - at '/a': missing property 'z'\n",
+        ),
+        (
+            r#"{"allOf": [{"allOf": [{"required": ["zz"]}, {"required": ["yy"]}]}, {"required": ["xx"]}]}"#,
+            "- at '': 'allOf' failed\n  - at '': 'allOf' failed\n    - at '': missing property 'zz'\n    - at '': missing property 'yy'\n  - at '': missing property 'xx'\n",
+        ),
+        (
+            r##"{"allOf": [{"$ref": "#/$defs/x"}], "$defs": {"x": {"required": ["zz"], "minProperties": 99}}}"##,
+            "- at '': 'allOf' failed\n  - at '': validation failed\n    - at '': minProperties: got 2, want 99\n    - at '': missing property 'zz'\n",
+        ),
+        (
+            r#"{"properties": {"l": {"allOf": [{"items": {"type": "string"}}, {"minItems": 9}]}}}"#,
+            "- at '/l': 'allOf' failed\n  - at '/l': validation failed\n    - at '/l/0': got number, want string\n    - at '/l/2': got number, want string\n  - at '/l': minItems: got 3, want 9\n",
+        ),
+        (
+            r#"{"anyOf": [{"required": ["zz"], "minProperties": 99}, {"required": ["yy"]}]}"#,
+            "- at '': 'anyOf' failed\n  - at '': validation failed\n    - at '': minProperties: got 2, want 99\n    - at '': missing property 'zz'\n  - at '': missing property 'yy'\n",
+        ),
+        (
+            r##"{"properties": {"a": {"$ref": "#/$defs/x"}}, "$defs": {"x": {"required": ["zz"], "minProperties": 99}}}"##,
+            "- at '/a': validation failed\n  - at '/a': minProperties: got 1, want 99\n  - at '/a': missing property 'zz'\n",
+        ),
+    ];
+
+    /// Recorded from real Helm.
     #[test]
     fn problems_are_worded_as_in_helm() {
         let instance = json!({"a": 1, "l": [1, "x", 1], "s": "str"});
@@ -336,6 +413,11 @@ mod tests {
                 "- at '': maxProperties: got 3, want 1\n",
             ),
         ] {
+            assert_eq!(words(&schema, &instance), expected, "{schema}");
+        }
+        for (schema, expected) in GROUPED {
+            let schema = serde_json::from_str(schema).unwrap();
+            let instance = json!({"a": {"b": 1}, "l": [1, "x", 1]});
             assert_eq!(words(&schema, &instance), expected, "{schema}");
         }
         let names = words(
