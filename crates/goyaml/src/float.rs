@@ -69,7 +69,7 @@ pub(crate) fn yaml(f: f64) -> String {
 
 /// A float as the string that a map key becomes: `sigs.k8s.io/yaml` keeps only a `float32`'s digits.
 pub(crate) fn yaml_key(f: f64) -> String {
-    yaml_special(go_g32(f as f32))
+    yaml_special(float_as_string(f))
 }
 
 /// A float where Go's struct has a field of type `string`: `sigs.k8s.io/yaml` keeps only a `float32`'s digits of it, too.

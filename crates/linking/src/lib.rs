@@ -30,6 +30,10 @@ pub fn one_file() -> Result {
     if !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
         return Ok(());
     }
+    if is("CARGO_CFG_TARGET_FEATURE", "crt-static") {
+        // Rust has been told to link so by itself.
+        return names_are_looked_up_inside();
+    }
     let folder = PathBuf::from(std::env::var("OUT_DIR")?);
     argument("-no-pie");
     argument(&format!("-L{}", folder.display()));
@@ -75,5 +79,5 @@ fn argument(argument: &str) {
 }
 
 fn is(variable: &str, value: &str) -> bool {
-    std::env::var(variable).is_ok_and(|found| found == value)
+    std::env::var(variable).is_ok_and(|found| found.split(',').any(|one| one == value))
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use clap::Parser as _;
 use cso_api::conditions::types;
 use cso_api::{ClusterStack, ClusterStackRelease};
 use cso_operator::{Args, Config};
@@ -19,8 +20,6 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
-
-use clap::Parser as _;
 
 use crate::addons::{self, FIRST, MAP};
 use crate::world::{DEADLINE, Operator, World, find, resource};

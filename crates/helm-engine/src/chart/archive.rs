@@ -1,5 +1,6 @@
 //! Unpacks a chart archive, which may be hostile: bounded in size, number and depth, no links, no paths that lead out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
@@ -205,15 +206,12 @@ fn fills(from: &mut impl Read, room: &mut [u8]) -> std::io::Result<bool> {
 
 /// The path inside the chart, cleaned. Archives made on Windows separate with `\`.
 fn name_in_chart(raw: &str) -> Result<String, ArchiveError> {
-    if let Some((base, inner)) = raw.split_once('/')
-        && !matches!(base, "" | "Chart.yaml")
-        && is_clean(base, inner)
-    {
-        return Ok(inner.to_owned());
-    }
     let separator = if raw.contains('\\') { '\\' } else { '/' };
     let (base, inner) = raw.split_once(separator).unwrap_or((raw, ""));
-    let inner = inner.replace(separator, "/");
+    let inner = match separator {
+        '/' => Cow::Borrowed(inner),
+        _ => Cow::Owned(inner.replace(separator, "/")),
+    };
     if base.is_empty() || inner.starts_with('/') {
         return Err(ArchiveError::AbsolutePath);
     }
@@ -244,14 +242,4 @@ fn name_in_chart(raw: &str) -> Result<String, ArchiveError> {
         return Err(ArchiveError::NoBase);
     }
     Ok(parts.join("/"))
-}
-
-/// Whether nothing in the path has to be looked at closely. What begins with a dot or has a colon may be fine all the same.
-fn is_clean(base: &str, inner: &str) -> bool {
-    let mut before = b'/';
-    let is_plain = |byte: u8| {
-        let begins = std::mem::replace(&mut before, byte) == b'/';
-        !(matches!(byte, b'\\' | b':') || begins && matches!(byte, b'/' | b'.'))
-    };
-    !base.contains('\\') && inner.bytes().all(is_plain) && before != b'/'
 }

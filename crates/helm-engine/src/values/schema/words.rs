@@ -39,7 +39,12 @@ impl Description<'_> {
             rest = match entry {
                 Entry::Problem(error) => {
                     let problems = together(rest);
-                    self.error(error, &missing(&problems), depth);
+                    self.error(
+                        error,
+                        error.instance_path().as_str(),
+                        &missing(&problems),
+                        depth,
+                    );
                     &rest[problems.len()..]
                 }
                 Entry::Within(step, branches) if step.to == Within::Branches => {
@@ -57,20 +62,21 @@ impl Description<'_> {
 
     /// The problems of a schema within another one.
     fn schema(&mut self, node: &Node<'_, '_>, depth: usize) {
-        if together(&node.entries).len().max(1) == node.entries.len() {
+        let is_one = node.entries.len() == together(&node.entries).len().max(1);
+        if is_one {
             return self.entries(node, depth);
         }
         self.line(&node.at, "validation failed", depth);
         self.entries(node, depth + 1);
     }
 
-    fn error(&mut self, error: &ValidationError<'_>, missing: &[String], depth: usize) {
-        let at = error.instance_path().as_str();
+    fn error(&mut self, error: &ValidationError<'_>, at: &str, missing: &[String], depth: usize) {
         let problem = self.problem(error, missing);
         self.line(at, &problem, depth);
         match error.kind() {
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
                 let schema = error.evaluation_path().as_str();
+                let at = error.instance_path().as_str();
                 for (branch, errors) in context.iter().enumerate() {
                     let heard = heard(&errors.iter().collect::<Vec<_>>());
                     let node = Node::of(&heard, &format!("{schema}/{branch}"), at);
@@ -78,10 +84,7 @@ impl Description<'_> {
                 }
             }
             // A name is validated by itself.
-            Kind::PropertyNames { error } => {
-                let problem = self.problem(error, &[]);
-                self.line("", &problem, depth + 1);
-            }
+            Kind::PropertyNames { error } => self.error(error, "", &[], depth + 1),
             _ => {}
         }
     }

@@ -110,3 +110,14 @@ fn problems_are_worded_as_in_helm() {
         "- at '': invalid propertyName 'a'\n  - at '': 'a' does not match pattern '^z'\n"
     );
 }
+
+#[test]
+fn what_is_wrong_with_a_name_is_told_branch_by_branch() {
+    let schema = json!({"propertyNames": {"anyOf": [{"maxLength": 1}, {"pattern": "^z"}]}});
+    let expected = "- at '': invalid propertyName 'bbb'
+  - at '': 'anyOf' failed
+    - at '': maxLength: got 3, want 1
+    - at '': 'bbb' does not match pattern '^z'
+";
+    assert_eq!(words(&schema, &json!({"bbb": 1})), expected);
+}
