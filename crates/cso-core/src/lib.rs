@@ -4,6 +4,7 @@
 //! *executes* (turns a [`Plan`](effect::Plan) into an [`Executed`](effect::Executed)), core derives the *status*
 //! (`conclude`). A fact that could not be read is a [`Fetched::Failed`](fetched::Fetched), never an absence.
 
+pub mod admission;
 pub mod certificates;
 pub mod cluster;
 pub mod cluster_addon;

@@ -84,26 +84,29 @@ pub struct Args {
     /// Accepted for compatibility, like `--qps`.
     #[arg(long, default_value_t = 100, hide = true)]
     pub burst: u32,
-    /// Port of the runtime extension server; `0` turns it off.
+    /// Port of the server that Cluster API's lifecycle hooks and the API server's admission webhooks call; `0` turns it off.
     #[arg(long, default_value_t = 9442)]
     pub hook_port: u16,
-    /// Folder of the runtime extension server's certificate (tls.crt, tls.key, ca.crt). Without a tls.crt in it the
-    /// operator makes its own.
+    /// Folder of that server's certificate (tls.crt, tls.key, ca.crt). Without a tls.crt in it the operator makes its own.
     #[arg(long, default_value = "/tmp/k8s-hook-server/serving-certs/")]
     pub hook_cert_dir: PathBuf,
-    /// Secret in the operator's namespace that keeps the certificates it makes for the runtime extension.
+    /// Secret in the operator's namespace that keeps the certificates it makes for that server.
     #[arg(long, default_value = "cso-extension-cert")]
     pub extension_cert_secret: String,
     /// `ExtensionConfig` that registers the runtime extension; registered by others if empty.
     #[arg(long, default_value = "cso-hook-server-extensionconfig")]
     pub extension_config: String,
-    /// Service in the operator's namespace by which Cluster API reaches the runtime extension.
+    /// Service in the operator's namespace by which that server is reached.
     #[arg(long, default_value = "cso-hook-server-svc")]
     pub extension_service: String,
     /// How Cluster API reaches the runtime extension of an operator outside of the cluster, instead of the Service:
     /// `https://host:port`. Port 0 stands for the one that is listened on.
     #[arg(long, default_value = "")]
     pub extension_url: String,
+    /// `ValidatingWebhookConfiguration` in which the operator tells the API server to trust the certificate of that server;
+    /// others do if empty, or if it is annotated for cert-manager.
+    #[arg(long, default_value = "cso-validating-webhook-configuration")]
+    pub webhook_configuration: String,
 }
 
 /// Shape of a log line.

@@ -38,11 +38,11 @@ pub struct Config {
     pub default_source: Result<(SourceSpec, Access), String>,
     /// Where charts are fetched that a release depends on and does not ship.
     pub charts: ChartRepositories,
-    /// The runtime extension server, unless it is turned off.
+    /// The server of the runtime extension and of admission, unless it is turned off.
     pub extension: Option<Extension>,
 }
 
-/// The runtime extension server.
+/// The server of the runtime extension and of admission.
 #[derive(Clone, Debug)]
 pub struct Extension {
     /// Where it listens.
@@ -57,6 +57,8 @@ pub struct Extension {
     pub endpoint: Endpoint,
     /// Name of the `ExtensionConfig` to apply, if any.
     pub config_name: Option<String>,
+    /// Name of the `ValidatingWebhookConfiguration` to vouch for our certificate in, if any.
+    pub webhook_configuration: Option<String>,
 }
 
 /// How the writing replica is found.
@@ -173,14 +175,15 @@ fn extension(args: &Args, own_namespace: &str) -> Result<Option<Extension>, Erro
         }
         Endpoint::Url(url.clone())
     };
-    let config_name = Some(args.extension_config.clone()).filter(|name| !name.is_empty());
+    let named = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
     Ok(Some(Extension {
         address: (std::net::Ipv6Addr::UNSPECIFIED, args.hook_port).into(),
         cert_dir: args.hook_cert_dir.clone(),
         cert_secret: args.extension_cert_secret.clone(),
         namespace: own_namespace.to_owned(),
         endpoint,
-        config_name,
+        config_name: named(&args.extension_config),
+        webhook_configuration: named(&args.webhook_configuration),
     }))
 }
 

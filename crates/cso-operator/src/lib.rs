@@ -1,5 +1,6 @@
 //! The Cluster Stack Operator's shell: it reads, executes and reports what `cso-core` decides.
 
+mod admission;
 mod api_client;
 mod api_server;
 mod args;
@@ -24,6 +25,7 @@ mod stage_phases;
 mod telemetry;
 mod tracker;
 mod watches;
+mod webhooks;
 mod workload;
 
 pub use api_client::client;

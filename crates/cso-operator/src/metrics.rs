@@ -58,6 +58,15 @@ pub struct HookName {
     pub hook: &'static str,
 }
 
+/// Labels `kind` and `result`.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct AdmissionResult {
+    /// Kind of the object.
+    pub kind: &'static str,
+    /// `admitted`, `warned`, `invalid`, `in use` or `unknown`.
+    pub result: &'static str,
+}
+
 /// Every metric. Clones share the same figures.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -75,6 +84,8 @@ pub struct Metrics {
     pub leader: Gauge<f64, AtomicU64>,
     /// Hooks answered.
     pub hooks: Family<HookResult, Counter>,
+    /// Writes ruled on.
+    pub admissions: Family<AdmissionResult, Counter>,
     /// Time to answer a hook, without the network.
     pub hook_duration: Family<HookName, Histogram, fn() -> Histogram>,
 }
@@ -91,6 +102,7 @@ impl Default for Metrics {
             drift: Counter::default(),
             leader: Gauge::default(),
             hooks: Family::default(),
+            admissions: Family::default(),
             hook_duration: Family::new_with_constructor(short),
         }
     }
@@ -133,6 +145,11 @@ impl Metrics {
             "Lifecycle hooks answered, by result",
             self.hooks.clone(),
         );
+        registry.register(
+            "admission_requests",
+            "Writes ruled on, by kind and result",
+            self.admissions.clone(),
+        );
         registry.register_with_unit(
             "hook_duration",
             "Time to answer a lifecycle hook",
@@ -148,6 +165,13 @@ impl Metrics {
         self.hook_duration
             .get_or_create(&HookName { hook })
             .observe(time.as_secs_f64());
+    }
+
+    /// Records a ruling.
+    pub fn admission(&self, kind: &'static str, result: &'static str) {
+        self.admissions
+            .get_or_create(&AdmissionResult { kind, result })
+            .inc();
     }
 
     /// Records the duration of a step.

@@ -1,7 +1,7 @@
 //! Decides in which order the operator starts and stops.
 //!
-//! Start: logging, client, caches, probes, hooks, lease, controllers. Stop: no new passes, running ones end, lease
-//! released, hooks last. Hooks are answered by every replica.
+//! Start: logging, client, caches, probes, webhooks, lease, controllers. Stop: no new passes, running ones end, lease
+//! released, webhooks last. Hooks and admission are answered by every replica.
 //! Whoever loses the lease stops as well: a fresh process with fresh caches takes part in the next election.
 
 use std::future::Future;
@@ -17,10 +17,10 @@ use crate::args::Args;
 use crate::config::{Config, resolve};
 use crate::context::{Context, Parts};
 use crate::error::Error;
-use crate::extension::Extension;
 use crate::leader::{Candidate, LEASE, Settings};
 use crate::release_phases::ReleasePhases;
 use crate::stage_phases::StagePhases;
+use crate::webhooks::Webhooks;
 use crate::{api_client, controllers, health, telemetry};
 
 /// Runs the operator as the flags and the environment say, until SIGTERM or SIGINT.
@@ -62,7 +62,7 @@ pub async fn run(
             serve(config.metrics_address, health::metrics(registry)),
         )
     };
-    let extension = Extension::bind(&context).await?;
+    let webhooks = Webhooks::bind(&context).await?;
     let (stop, stopped) = watch::channel(false);
     let leading = async {
         let ended = lead(context, inputs, lease, ready, shutdown.clone())
@@ -72,8 +72,8 @@ pub async fn run(
         ended
     };
     let answering = async {
-        if let Some(extension) = extension {
-            extension.run(stopped).boxed().await;
+        if let Some(webhooks) = webhooks {
+            webhooks.run(stopped).boxed().await;
         }
     };
     tokio::select! {

@@ -1,8 +1,11 @@
-//! Which releases Clusters use, whatever their namespace and API version, and which Clusters get add-ons.
+//! Which releases Clusters use, whatever their namespace and API version, which Clusters get add-ons, and which
+//! changes of a Cluster are admitted.
 
 mod addons;
+mod validate;
 
 pub use addons::{ClusterHead, wanted_addon};
+pub use validate::{Facts, Question, may_use};
 
 use cluster_stack::ReleaseTag;
 use cso_api::capi::{CLUSTER_GROUP, ClassReference, ClusterView};

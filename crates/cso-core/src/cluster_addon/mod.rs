@@ -14,6 +14,7 @@ mod render;
 mod run;
 mod status;
 mod takeover;
+mod validate;
 mod values;
 mod wait_condition;
 mod work;
@@ -38,6 +39,7 @@ pub(crate) use run::is_applied;
 pub use status::conclude;
 pub use takeover::{LeftBehind, is_former, looks_back};
 pub(crate) use takeover::{Word, word};
+pub use validate::{may_create, may_update};
 pub use values::{Objects, Values, ValuesError, values};
 pub use wait_condition::{Verdict, holds};
 

@@ -14,4 +14,4 @@ pub use plan::plan;
 pub(crate) use provider::provider_name;
 pub use retention::{Retention, retention};
 pub use status::{conclude, phase};
-pub use validate::{Problem, Selection, may_create, may_delete, may_update, select};
+pub use validate::{Selection, may_create, may_delete, may_update, select};

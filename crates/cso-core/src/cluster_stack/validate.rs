@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cluster_stack::{Channel, KubernetesVersion, ReleaseTag, Version};
 use cso_api::{ClusterStack, ClusterStackRelease, ClusterStackSpec};
 
+use crate::admission::{Problem, Ruling};
 use crate::cluster::{ClassUse, listed, users_of};
 
 /// What a spec selects.
@@ -20,37 +21,21 @@ pub struct Selection {
     pub problems: Vec<Problem>,
 }
 
-/// A field of a spec that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
-pub struct Problem {
-    /// Path of the field.
-    pub field: &'static str,
-    /// What is wrong and what to write instead.
-    pub message: String,
-}
-
 /// Reads a spec.
 ///
 /// # Errors
 /// When provider, name, Kubernetes version or channel cannot be used: nothing is selected then.
 pub fn select(spec: &ClusterStackSpec) -> Result<Selection, Problem> {
-    let problem = |field| {
-        move |error: &dyn std::fmt::Display| Problem {
-            field,
-            message: error.to_string(),
-        }
-    };
     let kubernetes: KubernetesVersion = spec
         .kubernetes_version
         .parse()
-        .map_err(|error| problem("spec.kubernetesVersion")(&error))?;
+        .map_err(|error| Problem::new("spec.kubernetesVersion", error))?;
     let channel: Channel = spec
         .channel
         .parse()
-        .map_err(|error| problem("spec.channel")(&error))?;
+        .map_err(|error| Problem::new("spec.channel", error))?;
     let stack = ReleaseTag::new(&spec.provider, &spec.name, kubernetes, Version::stable(0))
-        .map_err(|error| problem("spec.provider, spec.name")(&error))?;
+        .map_err(|error| Problem::new("spec.provider, spec.name", error))?;
     let mut selection = Selection {
         stack,
         channel,
@@ -63,7 +48,7 @@ pub fn select(spec: &ClusterStackSpec) -> Result<Selection, Problem> {
                 version,
                 ..selection.stack.clone()
             })),
-            Err(error) => selection.problems.push(problem("spec.versions")(&error)),
+            Err(error) => (selection.problems).push(Problem::new("spec.versions", error)),
         }
     }
     if spec.auto_subscribe && selection.channel.as_str() == Channel::HASH {
@@ -87,80 +72,61 @@ pub fn select(spec: &ClusterStackSpec) -> Result<Selection, Problem> {
 }
 
 /// Admission of a new stack.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn may_create(stack: &ClusterStack) -> Result<(), Vec<Problem>> {
-    let problems = match select(&stack.spec) {
+pub fn may_create(stack: &ClusterStack) -> Ruling {
+    Ruling::of(problems(&stack.spec))
+}
+
+fn problems(spec: &ClusterStackSpec) -> Vec<Problem> {
+    match select(spec) {
         Ok(selection) => selection.problems,
         Err(problem) => vec![problem],
-    };
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
     }
 }
 
 /// Admission of a changed stack. A change of metadata, or of an object being deleted, is always admitted.
-///
-/// # Errors
-/// Everything that is wrong with the change.
-pub fn may_update(old: &ClusterStack, new: &ClusterStack) -> Result<(), Vec<Problem>> {
+pub fn may_update(old: &ClusterStack, new: &ClusterStack) -> Ruling {
     if old.spec == new.spec || new.metadata.deletion_timestamp.is_some() {
-        return Ok(());
+        return Ruling::FINE;
     }
-    let mut problems: Vec<Problem> = [
-        ("spec.provider", old.spec.provider == new.spec.provider),
-        ("spec.name", old.spec.name == new.spec.name),
+    let (before, after) = (&old.spec, &new.spec);
+    let changed = [
+        ("spec.provider", before.provider != after.provider),
+        ("spec.name", before.name != after.name),
         (
             "spec.kubernetesVersion",
-            old.spec.kubernetes_version == new.spec.kubernetes_version,
+            before.kubernetes_version != after.kubernetes_version,
         ),
-        ("spec.channel", old.spec.channel == new.spec.channel),
-    ]
-    .into_iter()
-    .filter(|(_, same)| !same)
-    .map(|(field, _)| Problem {
-        field,
-        message: "is immutable: create another ClusterStack instead".to_owned(),
-    })
-    .collect();
-    problems.extend(may_create(new).err().unwrap_or_default());
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+        ("spec.channel", before.channel != after.channel),
+    ];
+    let immutable = changed
+        .into_iter()
+        .filter(|(_, is_changed)| *is_changed)
+        .map(|(field, _)| Problem::new(field, "is immutable: create another ClusterStack instead"));
+    Ruling::of(immutable.chain(problems(after)).collect())
 }
 
-/// Admission of a stack's deletion; `releases` are those of its namespace.
-///
-/// # Errors
-/// The denial: names releases and Clusters.
+/// Admission of a stack's deletion; `releases` are those of its namespace. The denial names the Clusters. Where deletion
+/// has begun there is nothing left to keep from it.
 pub fn may_delete(
     stack: &ClusterStack,
     releases: &[ClusterStackRelease],
     class_uses: &[ClassUse],
-) -> Result<(), String> {
+) -> Ruling {
     let uid = stack.metadata.uid.as_deref();
+    let is_own = |release: &&ClusterStackRelease| {
+        let owners = release.metadata.owner_references.iter().flatten();
+        uid.is_some_and(|uid| owners.into_iter().any(|owner| owner.uid == uid))
+    };
     let users: Vec<String> = releases
         .iter()
-        .filter(|release| {
-            let owners = release
-                .metadata
-                .owner_references
-                .as_deref()
-                .unwrap_or_default();
-            uid.is_some_and(|uid| owners.iter().any(|owner| owner.uid == uid))
-        })
+        .filter(is_own)
         .flat_map(|release| users_of(class_uses, release))
         .collect();
-    if users.is_empty() {
-        return Ok(());
+    if users.is_empty() || stack.metadata.deletion_timestamp.is_some() {
+        return Ruling::FINE;
     }
     let name = stack.metadata.name.as_deref().unwrap_or_default();
-    Err(format!(
+    Ruling::InUse(format!(
         "ClusterStack {name} has releases that are used by {}: delete these Clusters first",
         listed(&users)
     ))
@@ -175,6 +141,13 @@ mod tests {
             "provider": "docker", "name": "scs", "kubernetesVersion": "1.33", "noProvider": true, "versions": ["v1", "v0-sha.abc"],
         }))
         .unwrap()
+    }
+
+    fn fields(ruling: &Ruling) -> Vec<&'static str> {
+        match ruling {
+            Ruling::Invalid(problems) => problems.iter().map(|problem| problem.field).collect(),
+            _ => Vec::new(),
+        }
     }
 
     #[test]
@@ -196,8 +169,8 @@ mod tests {
                 ..spec()
             },
         );
-        assert_eq!(may_create(&stack).unwrap_err()[0].field, "spec.providerRef");
-        assert!(may_create(&ClusterStack::new("s", spec())).is_ok());
+        assert_eq!(fields(&may_create(&stack)), ["spec.providerRef"]);
+        assert_eq!(may_create(&ClusterStack::new("s", spec())), Ruling::FINE);
     }
 
     #[test]
@@ -210,7 +183,7 @@ mod tests {
                 ..spec()
             },
         );
-        assert_eq!(may_update(&old, &new).unwrap_err()[0].field, "spec.name");
+        assert_eq!(fields(&may_update(&old, &new)), ["spec.name"]);
         let mut bad = ClusterStack::new(
             "s",
             ClusterStackSpec {
@@ -220,7 +193,7 @@ mod tests {
         );
         let before = bad.clone();
         bad.metadata.finalizers = None;
-        assert!(may_update(&before, &bad).is_ok());
+        assert_eq!(may_update(&before, &bad), Ruling::FINE);
     }
 
     #[test]
@@ -257,14 +230,16 @@ mod tests {
                 name: "docker-scs-1-33-v1".to_owned(),
             },
         }];
-        let denial = may_delete(&stack, &[release("stack")], &used).unwrap_err();
+        let Ruling::InUse(denial) = may_delete(&stack, &[release("stack")], &used) else {
+            panic!("it is in use");
+        };
         assert!(
             denial.contains("ClusterStack s ") && denial.contains("team-b/c1"),
             "{denial}"
         );
-        assert!(may_delete(&stack, &[release("stack")], &[]).is_ok());
-        assert!(may_delete(&stack, &[release("other")], &used).is_ok());
+        assert_eq!(may_delete(&stack, &[release("stack")], &[]), Ruling::FINE);
+        assert_eq!(may_delete(&stack, &[release("other")], &used), Ruling::FINE);
         stack.metadata.uid = None;
-        assert!(may_delete(&stack, &[release("stack")], &used).is_ok());
+        assert_eq!(may_delete(&stack, &[release("stack")], &used), Ruling::FINE);
     }
 }

@@ -2,19 +2,18 @@
 
 use cso_api::ClusterStackRelease;
 
+use crate::admission::Ruling;
 use crate::cluster::{ClassUse, listed, users_of};
 
-/// Whether a release may be deleted.
-///
-/// # Errors
-/// The denial: names the Clusters that use it.
-pub fn may_delete(release: &ClusterStackRelease, class_uses: &[ClassUse]) -> Result<(), String> {
+/// Admission of a release's deletion. The denial names the Clusters that use it. Where deletion has begun there is nothing
+/// left to keep from it.
+pub fn may_delete(release: &ClusterStackRelease, class_uses: &[ClassUse]) -> Ruling {
     let users = users_of(class_uses, release);
-    if users.is_empty() {
-        return Ok(());
+    if users.is_empty() || release.metadata.deletion_timestamp.is_some() {
+        return Ruling::FINE;
     }
     let name = release.metadata.name.as_deref().unwrap_or_default();
-    Err(format!(
+    Ruling::InUse(format!(
         "ClusterStackRelease {name} is used by {}: move these Clusters to another class or delete them first",
         listed(&users)
     ))
@@ -45,8 +44,10 @@ mod tests {
     #[test]
     fn u16_a_release_that_a_cluster_of_another_namespace_uses_may_not_be_deleted() {
         // The class is spelt with a dot where the release has a dash.
-        let denial = may_delete(&release(), &used("team-a", "docker-scs-1-33-v0-sha.abc"));
-        let denial = denial.unwrap_err();
+        let ruling = may_delete(&release(), &used("team-a", "docker-scs-1-33-v0-sha.abc"));
+        let Ruling::InUse(denial) = ruling else {
+            panic!("it is in use");
+        };
         assert!(
             denial.contains("docker-scs-1-33-v0-sha-abc") && denial.contains("team-b/c1"),
             "{denial}"
@@ -55,8 +56,14 @@ mod tests {
 
     #[test]
     fn a_release_that_nobody_uses_may_be_deleted() {
-        assert!(may_delete(&release(), &[]).is_ok());
-        assert!(may_delete(&release(), &used("team-a", "docker-scs-1-33-v0-sha.abd")).is_ok());
-        assert!(may_delete(&release(), &used("team-b", "docker-scs-1-33-v0-sha.abc")).is_ok());
+        assert_eq!(may_delete(&release(), &[]), Ruling::FINE);
+        assert_eq!(
+            may_delete(&release(), &used("team-a", "docker-scs-1-33-v0-sha.abd")),
+            Ruling::FINE
+        );
+        assert_eq!(
+            may_delete(&release(), &used("team-b", "docker-scs-1-33-v0-sha.abc")),
+            Ruling::FINE
+        );
     }
 }

@@ -8,12 +8,12 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 
 /// The definition whose schema tells which hooks are known.
-pub(super) const CLUSTER_CLASSES: &str = "clusterclasses.cluster.x-k8s.io";
+pub(crate) const CLUSTER_CLASSES: &str = "clusterclasses.cluster.x-k8s.io";
 /// The definition of our registration.
-pub(super) const EXTENSION_CONFIGS: &str = "extensionconfigs.runtime.cluster.x-k8s.io";
+pub(crate) const EXTENSION_CONFIGS: &str = "extensionconfigs.runtime.cluster.x-k8s.io";
 
 /// Tells `sender` what follows from a definition, `None` if it is absent. Works until it is dropped.
-pub(super) async fn follow<T: PartialEq>(
+pub(crate) async fn follow<T: PartialEq>(
     client: Client,
     name: &'static str,
     sender: watch::Sender<T>,
@@ -37,13 +37,13 @@ pub(super) async fn follow<T: PartialEq>(
 }
 
 /// The hooks the installed Cluster API knows.
-pub(super) fn catalogue(definition: Option<&CustomResourceDefinition>) -> Catalogue {
+pub(crate) fn catalogue(definition: Option<&CustomResourceDefinition>) -> Catalogue {
     let value = definition.and_then(|definition| serde_json::to_value(definition).ok());
     value.as_ref().map(Catalogue::of).unwrap_or_default()
 }
 
 /// The version our registration is written in.
-pub(super) fn version(definition: Option<&CustomResourceDefinition>) -> Option<String> {
+pub(crate) fn version(definition: Option<&CustomResourceDefinition>) -> Option<String> {
     let served = &definition?.spec.versions;
     RUNTIME_VERSIONS
         .into_iter()

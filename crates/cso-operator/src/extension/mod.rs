@@ -3,11 +3,10 @@
 //! What is answered is decided in [`cso_core::hooks`]. Handlers read state and answer; they write nothing.
 
 mod answers;
-mod definitions;
+pub(crate) mod definitions;
 mod registrar;
 mod routes;
-mod run;
 
 pub use answers::{Answers, Sight};
+pub(crate) use registrar::{Place, Registrar};
 pub use routes::routes;
-pub(crate) use run::Extension;

@@ -19,20 +19,20 @@ use crate::serving::Trust;
 
 /// What is registered where.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) name: String,
-    pub(super) endpoint: Endpoint,
-    pub(super) namespace: Option<String>,
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) namespace: Option<String>,
 }
 
 /// Keeps the registration.
 #[derive(Clone)]
-pub(super) struct Registrar {
-    pub(super) client: Client,
-    pub(super) place: Place,
-    pub(super) writing: watch::Receiver<bool>,
-    pub(super) catalogue: watch::Receiver<Catalogue>,
-    pub(super) trust: watch::Receiver<Option<Trust>>,
+pub(crate) struct Registrar {
+    pub(crate) client: Client,
+    pub(crate) place: Place,
+    pub(crate) writing: watch::Receiver<bool>,
+    pub(crate) catalogue: watch::Receiver<Catalogue>,
+    pub(crate) trust: watch::Receiver<Option<Trust>>,
 }
 
 /// The version the definition serves; the outer `None` until that is known.
@@ -47,7 +47,7 @@ enum Pass {
 
 impl Registrar {
     /// Works until it is dropped; starts over when another version is served.
-    pub(super) async fn run(self, mut served: Served) {
+    pub(crate) async fn run(self, mut served: Served) {
         loop {
             let version = served.borrow_and_update().clone();
             let keep = async {

@@ -1,9 +1,9 @@
 //! Decides what each path answers, within which limits; every call is counted by hook and result.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -14,9 +14,7 @@ use tokio::sync::watch;
 use super::Answers;
 use crate::error::chain;
 use crate::metrics::Metrics;
-
-/// Longest time to send a request; Cluster API gives up after ten seconds.
-const DEADLINE: Duration = Duration::from_secs(5);
+use crate::serving;
 
 #[derive(Clone, Debug)]
 struct Shared {
@@ -54,11 +52,9 @@ pub fn routes(answers: Answers, catalogue: watch::Receiver<Catalogue>, metrics: 
 /// As upstream, a request that makes no sense is answered with a failure, not with an HTTP status: Cluster API shows the
 /// text to the user either way, and this one is stable.
 async fn answer(hook: Hook, shared: &Shared, body: Body) -> Answer {
-    let read = tokio::time::timeout(DEADLINE, to_bytes(body, BODY_LIMIT)).await;
-    let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return refused(hook, "the request is too large or was cut off"),
-        Err(_) => return refused(hook, "the request was not sent in time"),
+    let bytes = match serving::read(body, BODY_LIMIT).await {
+        Ok(bytes) => bytes,
+        Err(problem) => return refused(hook, problem),
     };
     let request = match parse(hook, &bytes) {
         Ok(request) => request,

@@ -1,11 +1,13 @@
 //! HTTPS servers that the API server or Cluster API calls: certificates of our own or from files, connections, limits.
 
+mod body;
 mod current;
 mod files;
 mod https;
 mod keeper;
 mod material;
 
+pub use body::read;
 pub use current::{Current, Error as CertificateError};
 pub use files::follow;
 pub use https::serve;

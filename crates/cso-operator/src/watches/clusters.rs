@@ -40,6 +40,20 @@ pub(crate) struct Clusters {
     seen: UnboundedSender<ReleaseKey>,
 }
 
+/// The kind of Clusters in the newest version that we can read; `None` if there is none.
+///
+/// # Errors
+/// Discovery failed.
+pub(crate) async fn cluster_kind(kinds: &Kinds) -> Result<Option<Served>, kube::Error> {
+    for version in VERSIONS {
+        let kind = GroupVersionKind::gvk(CLUSTER_GROUP, version, "Cluster");
+        if let Some(served) = kinds.resolve(&kind).await? {
+            return Ok(Some(served));
+        }
+    }
+    Ok(None)
+}
+
 impl Clusters {
     pub(crate) fn new(
         client: Client,
@@ -98,18 +112,13 @@ impl Clusters {
 
     /// The Cluster kind, or that it is not served; `None` if discovery failed.
     async fn served(&self) -> Option<Option<Served>> {
-        for version in VERSIONS {
-            let kind = GroupVersionKind::gvk(CLUSTER_GROUP, version, "Cluster");
-            match self.kinds.resolve(&kind).await {
-                Ok(Some(served)) => return Some(Some(served)),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "failed to discover the version of Clusters");
-                    return None;
-                }
+        match cluster_kind(&self.kinds).await {
+            Ok(served) => Some(served),
+            Err(error) => {
+                tracing::warn!(%error, "failed to discover the version of Clusters");
+                None
             }
         }
-        Some(None)
     }
 
     /// Returns when another version is to be watched.

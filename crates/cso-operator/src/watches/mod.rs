@@ -5,7 +5,7 @@ mod definitions;
 mod providers;
 mod subscriptions;
 
-pub(crate) use clusters::Clusters;
+pub(crate) use clusters::{Clusters, cluster_kind};
 pub(crate) use definitions::Definitions;
 pub(crate) use providers::Providers;
 pub(crate) use subscriptions::Subscriptions;

@@ -38,7 +38,7 @@ fn files(folder: &Path, name: &str, into: &mut Vec<ChartFile>) {
 }
 
 /// What the chart consists of when it is installed in a namespace, under the namespace's name.
-fn rendered(namespace: &str, values: &str) -> Vec<Manifest> {
+pub(crate) fn rendered(namespace: &str, values: &str) -> Vec<Manifest> {
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../charts/cso");
     let mut all = Vec::new();
     files(&chart, "", &mut all);
@@ -59,7 +59,7 @@ fn rendered(namespace: &str, values: &str) -> Vec<Manifest> {
         .manifests
 }
 
-fn parsed(manifests: &[Manifest]) -> Vec<Value> {
+pub(crate) fn parsed(manifests: &[Manifest]) -> Vec<Value> {
     let values = manifests.iter().map(|manifest| {
         serde_saphyr::from_str(&manifest.content)
             .unwrap_or_else(|error| panic!("{}: {error}", manifest.source))
@@ -99,7 +99,7 @@ fn the_operator_understands_what_the_chart_starts_it_with() {
 }
 
 /// Applies who the operator is and what it may do; its token.
-async fn account(world: &World, objects: &[Value]) -> String {
+pub(crate) async fn account(world: &World, objects: &[Value]) -> String {
     let kinds = [
         "ServiceAccount",
         "ClusterRole",
@@ -133,7 +133,7 @@ async fn account(world: &World, objects: &[Value]) -> String {
 }
 
 /// Waits until the API server has taken the role in, which nothing tells.
-async fn allowed_to_list_config_maps(world: &World) {
+pub(crate) async fn allowed_to_list_config_maps(world: &World) {
     let (namespace, account) = (
         &world.namespace,
         format!("{}-controller-manager", world.namespace),
@@ -157,7 +157,7 @@ async fn allowed_to_list_config_maps(world: &World) {
 }
 
 /// As the chart starts the operator, but that other tests run beside it.
-fn config(world: &World, objects: &[Value]) -> Config {
+pub(crate) fn config(world: &World, objects: &[Value]) -> Config {
     let env = |_: &str| None;
     let chart = cso_operator::resolve(&arguments(objects), &env, &world.namespace).unwrap();
     let mut extension = chart.extension.unwrap();
@@ -169,7 +169,7 @@ fn config(world: &World, objects: &[Value]) -> Config {
     }
 }
 
-const CONFIG_MAPS: &str = "controllerManager: {rbac: {additionalRules: [{
+pub(crate) const CONFIG_MAPS: &str = "controllerManager: {rbac: {additionalRules: [{
   apiGroups: [''], resources: [configmaps], verbs: [get, list, watch, create, update, patch, delete]}]}}";
 
 #[tokio::test]

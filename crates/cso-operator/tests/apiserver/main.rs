@@ -5,6 +5,7 @@
 )]
 
 mod addons;
+mod admission;
 mod bad_input;
 mod cluster_api;
 mod dependencies;

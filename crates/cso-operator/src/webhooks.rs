@@ -1,21 +1,22 @@
-//! Puts the runtime extension together: it listens before anything else starts and answers until everything else ended.
+//! Puts together what the API server and Cluster API call, admission and the runtime extension, on one HTTPS server: it
+//! listens before anything else starts and answers until everything else ended.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use cso_core::hooks::{Catalogue, Endpoint};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::answers::Sight;
-use super::registrar::{Place, Registrar};
-use super::{Answers, definitions, routes};
+use crate::admission::{self, Judge, Voucher};
 use crate::config::Extension as Settings;
 use crate::context::Context;
 use crate::error::Error;
+use crate::extension::{self, Answers, Place, Registrar, Sight, definitions};
 use crate::serving::{Current, Keeper, Trust, follow, serve};
 
-/// A runtime extension that listens.
-pub(crate) struct Extension {
+/// A server that listens.
+pub(crate) struct Webhooks {
     context: Context,
     settings: Settings,
     listener: TcpListener,
@@ -23,7 +24,7 @@ pub(crate) struct Extension {
     sight: Sight,
 }
 
-impl Extension {
+impl Webhooks {
     /// Listens; `None` if it is turned off.
     ///
     /// # Errors
@@ -58,6 +59,7 @@ impl Extension {
             config,
             ..
         } = self.context;
+        let judge = Judge::new(&management, Arc::clone(&config));
         let client = management.client;
         let (catalogue, known) = watch::channel(Catalogue::default());
         let (version, served) = watch::channel(None);
@@ -72,12 +74,23 @@ impl Extension {
             Registrar {
                 client: client.clone(),
                 place,
-                writing,
+                writing: writing.clone(),
                 catalogue: known.clone(),
                 trust: certificates.trust(),
             }
         });
-        let routes = routes(self.answers, known, metrics);
+        let voucher = self
+            .settings
+            .webhook_configuration
+            .clone()
+            .map(|name| Voucher {
+                client: client.clone(),
+                name,
+                writing,
+                trust: certificates.trust(),
+            });
+        let routes = extension::routes(self.answers, known, metrics.clone())
+            .merge(admission::routes(judge, metrics));
         let shutdown = async {
             // The sender outlives this, and a lost one means the end as well.
             drop(stopped.wait_for(|stopped| *stopped).await);
@@ -101,6 +114,11 @@ impl Extension {
                 async {
                     if let Some(registrar) = registrar {
                         registrar.run(served).await;
+                    }
+                },
+                async {
+                    if let Some(voucher) = voucher {
+                        voucher.run().await;
                     }
                 },
             )
@@ -135,7 +153,7 @@ impl Certificates {
         }
         tracing::info!(
             secret = settings.cert_secret,
-            "the runtime extension keeps its own certificates"
+            "the server of hooks and webhooks keeps its own certificates"
         );
         Self::Ours(Box::new(Keeper::new(
             client.clone(),
@@ -180,7 +198,7 @@ fn at_port(endpoint: Endpoint, port: u16) -> Endpoint {
     }
 }
 
-/// The names under which Cluster API verifies us.
+/// The names under which callers verify us.
 fn names(endpoint: &Endpoint) -> Vec<String> {
     match endpoint {
         Endpoint::Url(url) => {
@@ -212,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_certificate_has_the_names_cluster_api_verifies() {
+    fn the_certificate_has_the_names_callers_verify() {
         assert_eq!(names(&url("https://[::1]:9/x")), ["::1"]);
         assert_eq!(names(&url("https://10.0.0.1:9")), ["10.0.0.1"]);
         let service = Endpoint::Service {
