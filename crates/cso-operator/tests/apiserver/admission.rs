@@ -27,13 +27,17 @@ async fn guarded(prefix: &str) -> (World, Operator) {
     let extension = config.extension.as_mut().unwrap();
     extension.endpoint = Endpoint::Url("https://127.0.0.1:0".to_owned());
     let operator = Operator::start_with(token, config).await;
-    let url = url(&world).await;
+    guard(&world, &objects, &url(&world).await).await;
+    (world, operator)
+}
+
+/// Has the API server ask an operator at an address about writes in the world's namespace, as the chart's objects say.
+pub(crate) async fn guard(world: &World, objects: &[Value], url: &str) {
     let webhooks = objects
         .iter()
         .find(|one| one["kind"] == "ValidatingWebhookConfiguration");
-    register(&world, webhooks.unwrap().clone(), &url).await;
-    asked(&world).await;
-    (world, operator)
+    register(world, webhooks.unwrap().clone(), url).await;
+    asked(world).await;
 }
 
 /// Where the operator listens: it has registered its hooks there.
@@ -96,7 +100,7 @@ async fn create_stack(world: &World, versions: &Value, dry_run: bool) -> Result<
     refusal(created)
 }
 
-fn refusal<T>(written: Result<T, kube::Error>) -> Result<(), Box<Status>> {
+pub(crate) fn refusal<T>(written: Result<T, kube::Error>) -> Result<(), Box<Status>> {
     match written {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) => Err(status),
@@ -124,7 +128,7 @@ async fn use_class(
 }
 
 /// The message of a refusal by us, of that code.
-fn told(written: Result<(), Box<Status>>, code: u16) -> String {
+pub(crate) fn told(written: Result<(), Box<Status>>, code: u16) -> String {
     let status = written.expect_err("it is refused");
     assert_eq!(status.code, code, "{status:?}");
     assert!(status.message.contains("admission webhook"), "{status:?}");

@@ -1,7 +1,9 @@
-//! An upgrade by two minors at once, which Cluster API makes one after the other where the class says how.
+//! An upgrade by two minors at once, which Cluster API makes one after the other where the class says how, and which
+//! admission allows for that reason.
 
 use super::site::{DEADLINE, Site};
 use super::stacks::{around_the_rollout, kubernetes};
+use crate::admission::{refusal, told};
 
 const FIRST: &str = "dev-chain-1-34-v1";
 const LAST: &str = "dev-chain-1-36-v1";
@@ -15,10 +17,17 @@ async fn two_minors_at_once_are_rolled_out_before_the_last_stages_run() {
             .publish(&around_the_rollout(&site.world.namespace, tag, CHAIN))
             .await;
     }
-    let _operator = site.operator(&["--leader-elect=false"]);
+    let operator = site.operator(&["--leader-elect=false"]);
+    site.guard(&operator).await;
     let cluster = site.installed("c1", FIRST).await;
 
     site.want(&[LAST]).await;
+    let early = site.ask_to_move_to(&cluster, LAST, "v1.35.7").await;
+    let message = told(refusal(early), 422);
+    assert!(
+        message.contains("is for Kubernetes v1.36.7"),
+        "a class comes with its version: {message}"
+    );
     site.move_to(&cluster, LAST).await;
     site.addon("c1", |status| {
         status.hook.as_deref() == Some("AfterClusterUpgrade")

@@ -8,6 +8,8 @@ use tempfile::TempDir;
 
 /// A process of the operator; dropping it kills it (SIGKILL), which leaves it no time to say goodbye.
 pub(super) struct Replica {
+    /// Where it answers hooks and rules on writes.
+    pub(super) url: String,
     _process: Process,
     _dir: TempDir,
 }
@@ -20,6 +22,7 @@ impl Replica {
             .and_then(|listener| listener.local_addr())
             .unwrap()
             .port();
+        let url = format!("https://127.0.0.1:{port}");
         let mut arguments = vec![
             "--metrics-bind-address=0".to_owned(),
             "--health-probe-bind-address=0".to_owned(),
@@ -27,9 +30,10 @@ impl Replica {
             "--log-format=text".to_owned(),
             format!("--leader-elect-namespace={namespace}"),
             format!("--extension-config={namespace}"),
-            format!("--extension-url=https://127.0.0.1:{port}"),
+            format!("--extension-url={url}"),
             format!("--extension-cert-secret={namespace}-cert"),
             format!("--hook-port={port}"),
+            format!("--webhook-configuration={namespace}-validating-webhook-configuration"),
             format!("--release-dir={}", dir.path().join("releases").display()),
         ];
         if !more.iter().any(|flag| flag.starts_with("--namespace=")) {
@@ -41,6 +45,7 @@ impl Replica {
         let process =
             Process::start_in("operator", program, &arguments, dir.path(), &environment).unwrap();
         Self {
+            url,
             _process: process,
             _dir: dir,
         }

@@ -18,6 +18,8 @@ use tokio::sync::OnceCell;
 
 use super::replica::Replica;
 use super::stacks::{GATE, kubernetes};
+use crate::admission::guard;
+use crate::installation::{parsed, rendered};
 use crate::world::{World, source, wanting};
 
 /// How long Cluster API may take for anything; it makes steps of seconds, and the machine may be busy.
@@ -69,6 +71,16 @@ impl Site {
         Replica::start(self.bed, &self.world.namespace, more)
     }
 
+    /// Has the API server ask this operator about writes, those of Cluster API among them; none goes through without.
+    pub(super) async fn guard(&self, operator: &Replica) {
+        let namespace = &self.world.namespace;
+        let values = format!(
+            "fullnameOverride: {namespace}\nwebhooks: {{clusters: {{failurePolicy: Fail}}}}"
+        );
+        let objects = parsed(&rendered(namespace, &values));
+        guard(&self.world, &objects, &operator.url).await;
+    }
+
     /// Asks for releases, all of one stack, and waits until they are applied.
     pub(super) async fn want(&self, tags: &[&str]) {
         let first: cluster_stack::ReleaseTag = tags[0].parse().unwrap();
@@ -109,14 +121,22 @@ impl Site {
 
     /// Moves a Cluster to another release: its class, and its Kubernetes version.
     pub(super) async fn move_to(&self, cluster: &RunningCluster, tag: &str) {
-        let topology = json!({"classRef": {"name": tag}, "version": kubernetes(tag)});
-        let patch = Patch::Merge(json!({"spec": {"topology": topology}}));
-        let params = PatchParams::default();
-        cluster
-            .api()
-            .patch(cluster.name(), &params, &patch)
+        self.ask_to_move_to(cluster, tag, &kubernetes(tag))
             .await
             .unwrap();
+    }
+
+    /// The same with this Kubernetes version, if it is allowed.
+    pub(super) async fn ask_to_move_to(
+        &self,
+        cluster: &RunningCluster,
+        tag: &str,
+        version: &str,
+    ) -> Result<DynamicObject, kube::Error> {
+        let topology = json!({"classRef": {"name": tag}, "version": version});
+        let patch = Patch::Merge(json!({"spec": {"topology": topology}}));
+        let params = PatchParams::default();
+        cluster.api().patch(cluster.name(), &params, &patch).await
     }
 
     /// Waits for a word of the Cluster.
