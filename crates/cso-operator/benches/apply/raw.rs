@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use cso_testing::TestNamespace;
 use futures::StreamExt as _;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::{Api, Client};
@@ -20,8 +19,6 @@ pub(crate) struct Target {
     pub(crate) client: Client,
     pub(crate) namespace: String,
     pub(crate) objects: Vec<Value>,
-    /// Removed once it is measured.
-    pub(crate) kept: Option<TestNamespace>,
 }
 
 /// Rates by concurrency, in objects per second.
@@ -35,9 +32,8 @@ impl Rates {
         Self(concurrencies.iter().map(none).collect())
     }
 
-    /// One round of a concurrency, over all targets.
-    pub(crate) async fn measure(&mut self, concurrency: usize, targets: Vec<Target>) {
-        let rate = rate(&targets, concurrency).await;
+    /// Takes in one round of a concurrency.
+    pub(crate) fn add(&mut self, concurrency: usize, rate: f64) {
         self.0.entry(concurrency).or_default().push(rate);
     }
 
@@ -51,7 +47,8 @@ impl Rates {
     }
 }
 
-async fn rate(targets: &[Target], concurrency: usize) -> f64 {
+/// One round over all targets.
+pub(crate) async fn rate(targets: &[Target], concurrency: usize) -> f64 {
     let objects = in_turn(targets);
     let count = objects.len();
     let began = Instant::now();

@@ -92,7 +92,7 @@ async fn rates(site: &mut Site, table: &mut Table) {
         for concurrency in CONCURRENCIES {
             let targets = targets(site).await;
             let before = Cpu::now();
-            raw.measure(concurrency, targets).await;
+            raw.add(concurrency, raw::rate(&targets, concurrency).await);
             println!(
                 "  raw, {concurrency} at once: {}",
                 Cpu::now().since(&before)
@@ -162,7 +162,6 @@ async fn targets(site: &mut Site) -> Vec<Target> {
             client: inside.client().await,
             namespace: "kube-system".to_owned(),
             objects: objects::objects(&format!("c{number}")),
-            kept: None,
         });
     }
     targets
