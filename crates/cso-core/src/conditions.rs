@@ -1,7 +1,7 @@
 //! Sets conditions, and is the only place that writes `Ready`, `Reconciling` and `Stalled`.
 
 use cso_api::Condition;
-use cso_api::conditions::{find, reasons, types};
+use cso_api::conditions::{find, is_true, reasons, types};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -35,6 +35,26 @@ pub enum Stance {
     Reconciling(String),
     /// A person must help: reason and message.
     Stalled(String, String),
+}
+
+/// How an object can stand.
+pub const STANDINGS: [&str; 5] = ["ready", "reconciling", "stalled", "suspended", "unknown"];
+
+/// How an object stands, in one of the words of [`STANDINGS`]: as kstatus reads it, but that what is suspended waits for
+/// nobody. `unknown` = it tells nothing yet.
+pub fn standing(conditions: &[Condition]) -> &'static str {
+    let holds = |type_| is_true(conditions, type_);
+    if conditions.is_empty() {
+        "unknown"
+    } else if holds(types::SUSPENDED) {
+        "suspended"
+    } else if holds(types::STALLED) {
+        "stalled"
+    } else if holds(types::READY) && !holds(types::RECONCILING) {
+        "ready"
+    } else {
+        "reconciling"
+    }
 }
 
 impl Conditions {
@@ -165,6 +185,26 @@ mod tests {
         assert_eq!(second.get("A").unwrap().last_transition_time, Time(at(10)));
         second.set("A", Verdict::True, "Z", "");
         assert_eq!(second.get("A").unwrap().last_transition_time, Time(at(20)));
+    }
+
+    #[test]
+    fn an_object_stands_as_its_conditions_say() {
+        let stands = |stance| {
+            let mut conditions = Conditions::new(&[], None, at(0));
+            conditions.set("A", Verdict::True, "X", "");
+            standing(&conditions.summarise(&["A"], "", stance))
+        };
+        assert_eq!(standing(&[]), "unknown");
+        assert_eq!(stands(Stance::Settled), "ready");
+        assert_eq!(stands(Stance::Reconciling(String::new())), "reconciling");
+        let stalled = Stance::Stalled("Broken".to_owned(), String::new());
+        assert_eq!(stands(stalled.clone()), "stalled");
+        let mut suspended = Conditions::new(&[], None, at(0));
+        suspended.set(types::SUSPENDED, Verdict::True, "X", "");
+        assert_eq!(
+            standing(&suspended.summarise(&[], "", stalled)),
+            "suspended"
+        );
     }
 
     #[test]

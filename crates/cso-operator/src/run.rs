@@ -18,10 +18,8 @@ use crate::config::{Config, resolve};
 use crate::context::{Context, Parts};
 use crate::error::Error;
 use crate::leader::{Candidate, LEASE, Settings};
-use crate::release_phases::ReleasePhases;
-use crate::stage_phases::StagePhases;
 use crate::webhooks::Webhooks;
-use crate::{api_client, controllers, health, telemetry};
+use crate::{api_client, collectors, controllers, health, telemetry};
 
 /// Runs the operator as the flags and the environment say, until SIGTERM or SIGINT.
 ///
@@ -52,10 +50,7 @@ pub async fn run(
     let (ready, is_ready) = watch::channel(false);
     let (lease, writing) = watch::channel(config.election.is_none());
     let Parts { context, inputs } = Context::assemble(Arc::clone(&config), cluster, writing)?;
-    let mut registry = context.metrics.registry();
-    registry.register_collector(Box::new(ReleasePhases(context.stores.releases.clone())));
-    registry.register_collector(Box::new(StagePhases(context.stores.addons.clone())));
-    let registry = Arc::new(registry);
+    let registry = Arc::new(collectors::registry(&context.metrics, &context.stores));
     let servers = async {
         futures::try_join!(
             serve(config.health_address, health::probes(is_ready)),

@@ -82,7 +82,7 @@ fn the_operator_understands_what_the_chart_starts_it_with() {
         "",
         "controllerManager: {manager: {source: github, args: [--leader-elect, --no-remote-dependencies=true]}}",
         "clusterStackVariables: {ociUsername: u, ociPassword: p}\nnetworkPolicy: {enabled: true}",
-        "fullnameOverride: x\npodDisruptionBudget: {enabled: true}\nmetrics: {serviceMonitor: {enabled: true}}",
+        "fullnameOverride: x\npodDisruptionBudget: {enabled: true}\nmetrics: {serviceMonitor: {enabled: true}, prometheusRule: {enabled: true}, dashboard: {enabled: true}}",
     ] {
         let objects = parsed(&rendered("cso-system", values));
         let env = |name: &str| (name == "OCI_REPOSITORY").then(|| "example.com/stacks".to_owned());

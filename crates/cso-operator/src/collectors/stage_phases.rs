@@ -20,7 +20,7 @@ const PHASES: [&str; 5] = [
 ];
 
 /// The `ClusterAddon`s the operator watches; none while it does not lead.
-pub(crate) struct StagePhases(pub(crate) Store<ClusterAddon>);
+pub(super) struct StagePhases(pub(super) Store<ClusterAddon>);
 
 impl StagePhases {
     /// The number of running stages in each phase, zero included.

@@ -12,7 +12,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 /// The releases the operator watches; none while it does not lead.
-pub(crate) struct ReleasePhases(pub(crate) Store<ClusterStackRelease>);
+pub(super) struct ReleasePhases(pub(super) Store<ClusterStackRelease>);
 
 impl ReleasePhases {
     /// The number of releases in each phase, zero included.
