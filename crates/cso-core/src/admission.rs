@@ -73,6 +73,17 @@ impl Ruling {
     }
 }
 
+#[cfg(test)]
+impl Ruling {
+    /// The fields that are wrong.
+    pub(crate) fn fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Invalid(problems) => problems.iter().map(|problem| problem.field).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Has cert-manager copy the authority of a certificate, named `namespace/name`, into a webhook configuration.
 const INJECTION_ANNOTATION: &str = "cert-manager.io/inject-ca-from";
 

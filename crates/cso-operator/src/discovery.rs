@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use cso_core::manifests;
+use helm_engine::Capabilities;
 use kube::Client;
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::discovery::{Discovery, Scope};
@@ -41,6 +42,7 @@ pub(crate) struct Common(Arc<InCommon>);
 struct InCommon {
     catalogues: Interned<Catalogue>,
     scopes: Interned<manifests::Kinds>,
+    capabilities: Interned<Capabilities>,
 }
 
 /// The cache. Clones share it.
@@ -143,6 +145,11 @@ impl Kinds {
         let made = self.common.0.scopes.common(made);
         *scopes = Some((catalogue, Arc::clone(&made)));
         Ok(made)
+    }
+
+    /// What charts are told, as it is kept once for all clusters of which they are told the same.
+    pub(crate) fn in_common(&self, capabilities: Capabilities) -> Arc<Capabilities> {
+        self.common.0.capabilities.common(capabilities)
     }
 
     /// One kind; `None` when it is not served.

@@ -56,20 +56,13 @@ mod tests {
         .unwrap()
     }
 
-    fn fields(ruling: &Ruling) -> Vec<&'static str> {
-        match ruling {
-            Ruling::Invalid(problems) => problems.iter().map(|problem| problem.field).collect(),
-            _ => Vec::new(),
-        }
-    }
-
     #[test]
     fn it_names_a_cluster_of_its_namespace() {
         let named = addon(&json!({"kind": "Cluster", "name": "c1", "namespace": "team"}));
         assert_eq!(may_create(&named), Ruling::FINE);
         let wrong = addon(&json!({"kind": "Machine", "namespace": "other"}));
         assert_eq!(
-            fields(&may_create(&wrong)),
+            may_create(&wrong).fields(),
             [
                 "spec.clusterRef.name",
                 "spec.clusterRef.kind",
@@ -82,7 +75,7 @@ mod tests {
     fn it_stays_with_its_cluster() {
         let old = addon(&json!({"kind": "Cluster", "name": "c1"}));
         let other = addon(&json!({"kind": "Cluster", "name": "c2"}));
-        assert_eq!(fields(&may_update(&old, &other)), ["spec.clusterRef.name"]);
+        assert_eq!(may_update(&old, &other).fields(), ["spec.clusterRef.name"]);
         let mut wrong = addon(&json!({"kind": "Machine", "name": "c1"}));
         let before = wrong.clone();
         wrong.metadata.finalizers = Some(vec!["x".to_owned()]);

@@ -143,13 +143,6 @@ mod tests {
         .unwrap()
     }
 
-    fn fields(ruling: &Ruling) -> Vec<&'static str> {
-        match ruling {
-            Ruling::Invalid(problems) => problems.iter().map(|problem| problem.field).collect(),
-            _ => Vec::new(),
-        }
-    }
-
     #[test]
     fn versions_select_releases_and_a_bad_one_spoils_no_other() {
         let mut spec = spec();
@@ -169,7 +162,7 @@ mod tests {
                 ..spec()
             },
         );
-        assert_eq!(fields(&may_create(&stack)), ["spec.providerRef"]);
+        assert_eq!(may_create(&stack).fields(), ["spec.providerRef"]);
         assert_eq!(may_create(&ClusterStack::new("s", spec())), Ruling::FINE);
     }
 
@@ -183,7 +176,7 @@ mod tests {
                 ..spec()
             },
         );
-        assert_eq!(fields(&may_update(&old, &new)), ["spec.name"]);
+        assert_eq!(may_update(&old, &new).fields(), ["spec.name"]);
         let mut bad = ClusterStack::new(
             "s",
             ClusterStackSpec {

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use cso_core::admission::Ruling;
 use kube::Resource;
 use serde::de::DeserializeOwned;
@@ -31,39 +31,34 @@ struct Shared {
 
 /// One path for each kind.
 pub(crate) fn routes(judge: Judge, metrics: Metrics) -> Router {
+    let own = |kind: &str| format!("/validate-clusterstack-x-k8s-io-v1alpha1-{kind}");
     Router::new()
+        .route(&own("clusterstack"), ruled("ClusterStack", Judge::stack))
         .route(
-            "/validate-clusterstack-x-k8s-io-v1alpha1-clusterstack",
-            post(|State(shared): State<Shared>, body: Body| {
-                review("ClusterStack", shared, body, Judge::stack)
-            }),
+            &own("clusterstackrelease"),
+            ruled("ClusterStackRelease", Judge::release),
         )
-        .route(
-            "/validate-clusterstack-x-k8s-io-v1alpha1-clusterstackrelease",
-            post(|State(shared): State<Shared>, body: Body| {
-                review("ClusterStackRelease", shared, body, Judge::release)
-            }),
-        )
-        .route(
-            "/validate-clusterstack-x-k8s-io-v1alpha1-clusteraddon",
-            post(|State(shared): State<Shared>, body: Body| {
-                review("ClusterAddon", shared, body, Judge::addon)
-            }),
-        )
+        .route(&own("clusteraddon"), ruled("ClusterAddon", Judge::addon))
         .route(
             "/validate-cluster-x-k8s-io-v1beta1-cluster",
-            post(|State(shared): State<Shared>, body: Body| {
-                review("Cluster", shared, body, Judge::cluster)
-            }),
+            ruled("Cluster", Judge::cluster),
         )
         .with_state(Shared { judge, metrics })
+}
+
+fn ruled<K, F>(kind: &'static str, rule: fn(Judge, Change<K>) -> F) -> MethodRouter<Shared>
+where
+    K: Resource + DeserializeOwned + Send + 'static,
+    F: Future<Output = Ruling> + Send + 'static,
+{
+    post(move |State(shared): State<Shared>, body: Body| review(kind, shared, body, rule))
 }
 
 async fn review<K, F>(
     kind: &'static str,
     shared: Shared,
     body: Body,
-    rule: impl FnOnce(Judge, Change<K>) -> F,
+    rule: fn(Judge, Change<K>) -> F,
 ) -> Response
 where
     K: Resource + DeserializeOwned,

@@ -91,7 +91,7 @@ impl Workload {
             );
             Failure::new(Cause::Rejected, message)
         })?;
-        let found = Arc::new(found);
+        let found = self.server.kinds.in_common(found);
         self.lock().told = Some((catalogue, Arc::clone(&found)));
         Ok(found)
     }
