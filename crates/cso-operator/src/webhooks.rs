@@ -1,10 +1,12 @@
 //! Puts together what the API server and Cluster API call, admission and the runtime extension, on one HTTPS server: it
 //! listens before anything else starts and answers until everything else ended.
 
-use std::path::PathBuf;
+mod certificates;
+
 use std::sync::Arc;
 
 use cso_core::hooks::{Catalogue, Endpoint};
+use futures::future::OptionFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -12,8 +14,10 @@ use crate::admission::{self, Judge, Voucher};
 use crate::config::Extension as Settings;
 use crate::context::Context;
 use crate::error::Error;
+use crate::extension::definitions::ServedVersion;
 use crate::extension::{self, Answers, Place, Registrar, Sight, definitions};
-use crate::serving::{Current, Keeper, Trust, follow, serve};
+use crate::serving::{Current, serve};
+use certificates::Certificates;
 
 /// A server that listens.
 pub(crate) struct Webhooks {
@@ -52,45 +56,17 @@ impl Webhooks {
 
     /// Answers until `stopped` turns true.
     pub(crate) async fn run(self, mut stopped: watch::Receiver<bool>) {
-        let Context {
-            management,
-            metrics,
-            writing,
-            config,
-            ..
-        } = self.context;
-        let judge = Judge::new(&management, Arc::clone(&config));
-        let client = management.client;
+        let client = self.context.management.client.clone();
         let (catalogue, known) = watch::channel(Catalogue::default());
-        let (version, served) = watch::channel(None);
+        let (version, served) = watch::channel(ServedVersion::default());
         let current = Current::default();
         let certificates = Certificates::of(&client, &self.settings, &current);
-        let registrar = self.settings.config_name.clone().map(|name| {
-            let place = Place {
-                name,
-                endpoint: self.settings.endpoint.clone(),
-                namespace: config.namespace.clone(),
-            };
-            Registrar {
-                client: client.clone(),
-                place,
-                writing: writing.clone(),
-                catalogue: known.clone(),
-                trust: certificates.trust(),
-            }
-        });
-        let voucher = self
-            .settings
-            .webhook_configuration
-            .clone()
-            .map(|name| Voucher {
-                client: client.clone(),
-                name,
-                writing,
-                trust: certificates.trust(),
-            });
+        let registrar = self.registrar(&certificates, &known);
+        let voucher = self.voucher(&certificates);
+        let judge = Judge::new(&self.context.management, Arc::clone(&self.context.config));
+        let metrics = &self.context.metrics;
         let routes = extension::routes(self.answers, known, metrics.clone())
-            .merge(admission::routes(judge, metrics));
+            .merge(admission::routes(judge, metrics.clone()));
         let shutdown = async {
             // The sender outlives this, and a lost one means the end as well.
             drop(stopped.wait_for(|stopped| *stopped).await);
@@ -98,29 +74,11 @@ impl Webhooks {
         let background = async {
             futures::join!(
                 self.sight.watch(client.clone()),
-                definitions::follow(
-                    client.clone(),
-                    definitions::CLUSTER_CLASSES,
-                    catalogue,
-                    definitions::catalogue
-                ),
-                definitions::follow(
-                    client.clone(),
-                    definitions::EXTENSION_CONFIGS,
-                    version,
-                    |definition| { Some(definitions::version(definition)) }
-                ),
+                definitions::hooks(client.clone(), catalogue),
+                definitions::registrations(client.clone(), version),
                 certificates.run(),
-                async {
-                    if let Some(registrar) = registrar {
-                        registrar.run(served).await;
-                    }
-                },
-                async {
-                    if let Some(voucher) = voucher {
-                        voucher.run().await;
-                    }
-                },
+                OptionFuture::from(registrar.map(|registrar| registrar.run(served))),
+                OptionFuture::from(voucher.map(Voucher::run)),
             )
         };
         tokio::select! {
@@ -128,58 +86,36 @@ impl Webhooks {
             _ = background => {}
         }
     }
-}
 
-/// Who keeps the certificates.
-enum Certificates {
-    Ours(Box<Keeper>),
-    Files {
-        folder: PathBuf,
-        current: Current,
-        trust: watch::Sender<Option<Trust>>,
-    },
-}
-
-impl Certificates {
-    /// Files win: whoever mounts them wants them served.
-    fn of(client: &kube::Client, settings: &Settings, current: &Current) -> Self {
-        let folder = settings.cert_dir.as_path();
-        if folder.join("tls.crt").exists() {
-            return Self::Files {
-                folder: folder.to_owned(),
-                current: current.clone(),
-                trust: watch::Sender::new(None),
-            };
-        }
-        tracing::info!(
-            secret = settings.cert_secret,
-            "the server of hooks and webhooks keeps its own certificates"
-        );
-        Self::Ours(Box::new(Keeper::new(
-            client.clone(),
-            &settings.namespace,
-            settings.cert_secret.clone(),
-            names(&settings.endpoint),
-            current.clone(),
-        )))
+    /// What registers the runtime extension, if we do.
+    fn registrar(
+        &self,
+        certificates: &Certificates,
+        known: &watch::Receiver<Catalogue>,
+    ) -> Option<Registrar> {
+        let context = &self.context;
+        let place = Place {
+            name: self.settings.config_name.clone()?,
+            endpoint: self.settings.endpoint.clone(),
+            namespace: context.config.namespace.clone(),
+        };
+        Some(Registrar {
+            client: context.management.client.clone(),
+            place,
+            writing: context.writing.clone(),
+            catalogue: known.clone(),
+            trust: certificates.trust(),
+        })
     }
 
-    fn trust(&self) -> watch::Receiver<Option<Trust>> {
-        match self {
-            Self::Ours(keeper) => keeper.trust(),
-            Self::Files { trust, .. } => trust.subscribe(),
-        }
-    }
-
-    async fn run(self) {
-        match self {
-            Self::Ours(keeper) => keeper.run().await,
-            Self::Files {
-                folder,
-                current,
-                trust,
-            } => follow(folder, current, trust).await,
-        }
+    /// What vouches for admission, if we do.
+    fn voucher(&self, certificates: &Certificates) -> Option<Voucher> {
+        Some(Voucher {
+            client: self.context.management.client.clone(),
+            name: self.settings.webhook_configuration.clone()?,
+            writing: self.context.writing.clone(),
+            trust: certificates.trust(),
+        })
     }
 }
 
@@ -198,21 +134,6 @@ fn at_port(endpoint: Endpoint, port: u16) -> Endpoint {
     }
 }
 
-/// The names under which callers verify us.
-fn names(endpoint: &Endpoint) -> Vec<String> {
-    match endpoint {
-        Endpoint::Url(url) => {
-            let uri = url.parse::<http::Uri>().ok();
-            let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
-            vec![host.trim_matches(['[', ']']).to_owned()]
-        }
-        Endpoint::Service { namespace, name } => vec![
-            format!("{name}.{namespace}.svc"),
-            format!("{name}.{namespace}.svc.cluster.local"),
-        ],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,16 +148,5 @@ mod tests {
         assert_eq!(at_port(url("https://[::1]:0"), 7), url("https://[::1]:7"));
         assert_eq!(at_port(url("https://h:05"), 7), url("https://h:05"));
         assert_eq!(at_port(url("https://h"), 7), url("https://h"));
-    }
-
-    #[test]
-    fn the_certificate_has_the_names_callers_verify() {
-        assert_eq!(names(&url("https://[::1]:9/x")), ["::1"]);
-        assert_eq!(names(&url("https://10.0.0.1:9")), ["10.0.0.1"]);
-        let service = Endpoint::Service {
-            namespace: "ns".to_owned(),
-            name: "svc".to_owned(),
-        };
-        assert_eq!(names(&service)[0], "svc.ns.svc");
     }
 }

@@ -8,12 +8,37 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 
 /// The definition whose schema tells which hooks are known.
-pub(crate) const CLUSTER_CLASSES: &str = "clusterclasses.cluster.x-k8s.io";
+const CLUSTER_CLASSES: &str = "clusterclasses.cluster.x-k8s.io";
 /// The definition of our registration.
-pub(crate) const EXTENSION_CONFIGS: &str = "extensionconfigs.runtime.cluster.x-k8s.io";
+const EXTENSION_CONFIGS: &str = "extensionconfigs.runtime.cluster.x-k8s.io";
+
+/// Tells which hooks the installed Cluster API knows. Works until it is dropped.
+pub(crate) async fn hooks(client: Client, sender: watch::Sender<Catalogue>) {
+    follow(client, CLUSTER_CLASSES, sender, catalogue).await;
+}
+
+/// In which version our registration can be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ServedVersion {
+    /// Nobody looked yet.
+    #[default]
+    Unknown,
+    /// In none.
+    Nowhere,
+    /// In this one.
+    In(String),
+}
+
+/// Tells the version our registration is written in. Works until it is dropped.
+pub(crate) async fn registrations(client: Client, sender: watch::Sender<ServedVersion>) {
+    let read = |definition: Option<&CustomResourceDefinition>| {
+        version(definition).map_or(ServedVersion::Nowhere, ServedVersion::In)
+    };
+    follow(client, EXTENSION_CONFIGS, sender, read).await;
+}
 
 /// Tells `sender` what follows from a definition, `None` if it is absent. Works until it is dropped.
-pub(crate) async fn follow<T: PartialEq>(
+async fn follow<T: PartialEq>(
     client: Client,
     name: &'static str,
     sender: watch::Sender<T>,
@@ -37,13 +62,13 @@ pub(crate) async fn follow<T: PartialEq>(
 }
 
 /// The hooks the installed Cluster API knows.
-pub(crate) fn catalogue(definition: Option<&CustomResourceDefinition>) -> Catalogue {
+fn catalogue(definition: Option<&CustomResourceDefinition>) -> Catalogue {
     let value = definition.and_then(|definition| serde_json::to_value(definition).ok());
     value.as_ref().map(Catalogue::of).unwrap_or_default()
 }
 
 /// The version our registration is written in.
-pub(crate) fn version(definition: Option<&CustomResourceDefinition>) -> Option<String> {
+fn version(definition: Option<&CustomResourceDefinition>) -> Option<String> {
     let served = &definition?.spec.versions;
     RUNTIME_VERSIONS
         .into_iter()

@@ -14,6 +14,7 @@ use kube::{Api, Client};
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::definitions::ServedVersion;
 use crate::error::chain;
 use crate::serving::Trust;
 
@@ -35,9 +36,6 @@ pub(crate) struct Registrar {
     pub(crate) trust: watch::Receiver<Option<Trust>>,
 }
 
-/// The version the definition serves; the outer `None` until that is known.
-type Served = watch::Receiver<Option<Option<String>>>;
-
 /// Whether the registration is in place.
 enum Pass {
     Done,
@@ -47,19 +45,19 @@ enum Pass {
 
 impl Registrar {
     /// Works until it is dropped; starts over when another version is served.
-    pub(crate) async fn run(self, mut served: Served) {
+    pub(crate) async fn run(self, mut served: watch::Receiver<ServedVersion>) {
         loop {
             let version = served.borrow_and_update().clone();
             let keep = async {
                 match &version {
-                    Some(Some(version)) => self.clone().keep(version).await,
-                    Some(None) => {
+                    ServedVersion::In(version) => self.clone().keep(version).await,
+                    ServedVersion::Nowhere => {
                         tracing::info!(
                             "ExtensionConfigs are not served: upgrades of Clusters do not wait for add-ons"
                         );
                         std::future::pending::<()>().await;
                     }
-                    None => std::future::pending::<()>().await,
+                    ServedVersion::Unknown => std::future::pending::<()>().await,
                 }
             };
             tokio::select! {
