@@ -14,7 +14,6 @@ use crate::admission::{self, Judge, Voucher};
 use crate::config::Extension as Settings;
 use crate::context::Context;
 use crate::error::Error;
-use crate::extension::definitions::ServedVersion;
 use crate::extension::{self, Answers, Place, Registrar, Sight, definitions};
 use crate::serving::{Current, serve};
 use certificates::Certificates;
@@ -58,7 +57,7 @@ impl Webhooks {
     pub(crate) async fn run(self, mut stopped: watch::Receiver<bool>) {
         let client = self.context.management.client.clone();
         let (catalogue, known) = watch::channel(Catalogue::default());
-        let (version, served) = watch::channel(ServedVersion::default());
+        let (version, served) = watch::channel(definitions::ServedVersion::default());
         let current = Current::default();
         let certificates = Certificates::of(&client, &self.settings, &current);
         let registrar = self.registrar(&certificates, &known);

@@ -31,11 +31,16 @@ pub fn class_use(cluster: &DynamicObject) -> Option<ClassUse> {
     })
 }
 
+/// The tag a release is named after; `None` if it is named otherwise.
+pub fn tag_of(release: &ClusterStackRelease) -> Option<ReleaseTag> {
+    release.metadata.name.as_deref()?.parse().ok()
+}
+
 /// Whether a class belongs to a release: it lies in the release's namespace and is named after it (with dash or dot),
 /// or is in its inventory.
 pub fn is_class_of(class: &ClassReference, release: &ClusterStackRelease) -> bool {
     let metadata = &release.metadata;
-    let tag: Option<ReleaseTag> = metadata.name.as_deref().and_then(|name| name.parse().ok());
+    let tag = tag_of(release);
     class.namespace == metadata.namespace.as_deref().unwrap_or_default()
         && ((tag.is_some() && class.name.parse().ok() == tag)
             || brings(

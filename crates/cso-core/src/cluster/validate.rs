@@ -3,14 +3,14 @@
 //! Only what changes is judged, and only for classes that belong to a release: Clusters without a topology, with classes of
 //! their own, being deleted or changed elsewhere are nobody's business here.
 
-use cluster_stack::{KubernetesVersion, ReleaseTag};
+use cluster_stack::{KubernetesPatchVersion, KubernetesVersion, ReleaseTag};
 use cso_api::ClusterStackRelease;
 use cso_api::capi::{ClassReference, ClusterView};
 use kube::core::DynamicObject;
 
-use super::is_class_of;
+use super::{is_class_of, tag_of};
 use crate::admission::{Problem, Ruling};
-use crate::fetched::Fetched;
+use crate::failure::Failure;
 
 const CLASS: &str = "spec.topology.class";
 const VERSION: &str = "spec.topology.version";
@@ -30,7 +30,7 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The releases of the namespaces of both classes.
-    pub releases: Fetched<Vec<ClusterStackRelease>>,
+    pub releases: Vec<ClusterStackRelease>,
     /// `spec.kubernetesVersions` of the new class: what Cluster API may go through on the way to the last of them. Empty if
     /// the class has none.
     pub chain: Vec<String>,
@@ -66,13 +66,12 @@ impl Question {
     }
 }
 
-/// The ruling.
-pub fn may_use(question: &Question, facts: &Facts) -> Ruling {
+/// The ruling, by the facts as far as they could be read.
+pub fn may_use(question: &Question, facts: &Result<Facts, Failure>) -> Ruling {
     let class = &question.class.name;
-    let releases = match &facts.releases {
-        Fetched::Found(releases) => releases.as_slice(),
-        Fetched::Missing => &[],
-        Fetched::Failed(failure) => {
+    let Facts { releases, chain } = match facts {
+        Ok(facts) => facts,
+        Err(failure) => {
             return Ruling::warned(format!(
                 "class {class} and its Kubernetes version could not be checked: {}",
                 failure.message
@@ -84,9 +83,10 @@ pub fn may_use(question: &Question, facts: &Facts) -> Ruling {
     let Some(release) = release_of(&question.class) else {
         return unknown(&question.class);
     };
-    let tags = (question.before.as_ref().and_then(release_of).and_then(tag)).zip(tag(release));
+    let before = question.before.as_ref().and_then(release_of);
+    let tags = before.and_then(tag_of).zip(tag_of(release));
     let mut problems: Vec<Problem> = tags
-        .and_then(|(from, to)| step(&from, &to, class, &facts.chain))
+        .and_then(|(from, to)| step(&from, &to, class, chain))
         .into_iter()
         .collect();
     let status = release.status.as_ref();
@@ -118,10 +118,6 @@ fn unknown(class: &ClassReference) -> Ruling {
         "class {} could not be checked: namespace {} has no ClusterStackRelease of that name",
         class.name, class.namespace
     ))
-}
-
-fn tag(release: &ClusterStackRelease) -> Option<ReleaseTag> {
-    release.metadata.name.as_deref()?.parse().ok()
 }
 
 /// Whether a Cluster may go from one release to another: within its stack, and to the same or the next Kubernetes minor
@@ -157,11 +153,7 @@ fn step(from: &ReleaseTag, to: &ReleaseTag, class: &str, chain: &[String]) -> Op
 fn leads_through(chain: &[String], minor: KubernetesVersion) -> bool {
     chain
         .iter()
-        .filter_map(|version| {
-            version
-                .parse::<cluster_stack::KubernetesPatchVersion>()
-                .ok()
-        })
+        .filter_map(|version| version.parse::<KubernetesPatchVersion>().ok())
         .any(|version| version.minor() == minor)
 }
 

@@ -7,6 +7,7 @@ use cso_api::{ClusterStackRelease, labels};
 use serde_json::json;
 
 use super::{Observed, Retention, orphans, provider, retention, select};
+use crate::cluster::tag_of;
 use crate::effect::{Effect, Finalizer, Plan, Target};
 use crate::failure::Failure;
 use crate::manifests::{Manifest, own_id};
@@ -81,7 +82,7 @@ fn managed(
         releases
             .iter()
             .filter(|release| observed.owns(release))
-            .filter_map(|release| release.metadata.name.as_deref()?.parse::<ReleaseTag>().ok())
+            .filter_map(|release| tag_of(release))
             .filter(|tag| !retention.obsolete.contains(&tag.dash())),
     );
     tags.into_iter().collect()

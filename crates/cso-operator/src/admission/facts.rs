@@ -8,19 +8,18 @@ use cso_api::capi::{CLUSTER_GROUP, ClassReference};
 use cso_core::cluster::{ClassUse, class_use};
 use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::{Kind, ObjectId};
-use kube::api::{DynamicObject, ListParams};
+use kube::api::DynamicObject;
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Client};
 use serde_json::Value;
 
+use crate::api_client::list_all;
 use crate::discovery::{Kinds, Served};
 use crate::execute::of_api;
 use crate::watches::cluster_kind;
 
 /// Longest time for one read; the API server waits ten seconds for the ruling.
 const DEADLINE: Duration = Duration::from_secs(4);
-/// Objects of one answer.
-const PAGE: u32 = 500;
 
 /// Reads facts.
 #[derive(Clone)]
@@ -37,7 +36,7 @@ impl Facts {
             return Ok(Vec::new());
         };
         let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &served.resource);
-        let listed = in_time(&clusters, all(&api)).await;
+        let listed = in_time(&clusters, list_all(&api, "")).await;
         if listed.is_err() {
             // It may be served in another version by now.
             self.kinds.invalidate().await;
@@ -51,7 +50,7 @@ impl Facts {
         namespace: &str,
     ) -> Result<Vec<ClusterStackRelease>, Failure> {
         let api = Api::namespaced(self.client.clone(), namespace);
-        in_time(&own("ClusterStackRelease"), all(&api)).await
+        in_time(&own("ClusterStackRelease"), list_all(&api, "")).await
     }
 
     /// `spec.kubernetesVersions` of a class; none if there is no such class or it tells none.
@@ -81,22 +80,6 @@ impl Facts {
         }
         self.kinds.invalidate_unknown().await;
         cluster_kind(&self.kinds).await
-    }
-}
-
-async fn all<K>(api: &Api<K>) -> Result<Vec<K>, kube::Error>
-where
-    K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
-{
-    let mut params = ListParams::default().limit(PAGE);
-    let mut found = Vec::new();
-    loop {
-        let page = api.list(&params).await?;
-        found.extend(page.items);
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(next) => params.continue_token = Some(next),
-            None => return Ok(found),
-        }
     }
 }
 

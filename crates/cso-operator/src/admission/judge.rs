@@ -7,7 +7,6 @@ use cso_api::{ClusterAddon, ClusterStack, ClusterStackRelease};
 use cso_core::admission::Ruling;
 use cso_core::cluster::{self, ClassUse, Question};
 use cso_core::failure::Failure;
-use cso_core::fetched::Fetched;
 use cso_core::{cluster_addon, cluster_stack, cluster_stack_release};
 use kube::api::{DynamicObject, ObjectMeta};
 
@@ -93,26 +92,16 @@ impl Judge {
         cluster::may_use(&question, &self.about(&question).await)
     }
 
-    async fn about(&self, question: &Question) -> cluster::Facts {
-        let mut releases = Fetched::Found(Vec::new());
+    async fn about(&self, question: &Question) -> Result<cluster::Facts, Failure> {
+        let mut releases = Vec::new();
         for namespace in question.namespaces() {
-            releases = match (releases, self.facts.releases(namespace).await) {
-                (Fetched::Found(mut all), Ok(more)) => {
-                    all.extend(more);
-                    Fetched::Found(all)
-                }
-                (_, Err(failure)) => Fetched::Failed(failure),
-                (failed, Ok(_)) => failed,
-            };
+            releases.extend(self.facts.releases(namespace).await?);
         }
-        let mut chain = Vec::new();
-        if question.before.is_some() {
-            match self.facts.chain(&question.class).await {
-                Ok(versions) => chain = versions,
-                Err(failure) => releases = Fetched::Failed(failure),
-            }
-        }
-        cluster::Facts { releases, chain }
+        let chain = match question.before {
+            Some(_) => self.facts.chain(&question.class).await?,
+            None => Vec::new(),
+        };
+        Ok(cluster::Facts { releases, chain })
     }
 
     async fn releases_and_uses(

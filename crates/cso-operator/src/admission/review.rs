@@ -9,9 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::judge::Change;
 
-/// What is asked, and what the answer is made from.
-pub(super) struct Asked<K> {
-    pub(super) change: Change<K>,
+/// Who asks about which object, and what the answer is made from.
+pub(super) struct Asked {
     pub(super) name: String,
     pub(super) namespace: String,
     group: String,
@@ -28,32 +27,30 @@ pub(super) enum Error {
     Empty,
 }
 
-/// Reads a review.
-pub(super) fn parse<K>(body: &[u8]) -> Result<Asked<K>, Error>
+/// Reads a review: the write it is about, and who asks.
+pub(super) fn parse<K>(body: &[u8]) -> Result<(Change<K>, Asked), Error>
 where
     K: Resource + DeserializeOwned,
 {
     let review: AdmissionReview<K> =
         serde_json::from_slice(body).map_err(|source| Error::Malformed { source })?;
     let request: AdmissionRequest<K> = review.try_into().map_err(|_| Error::Empty)?;
-    Ok(Asked {
+    let asked = Asked {
         answer: AdmissionResponse::from(&request),
         name: request.name,
         namespace: request.namespace.unwrap_or_default(),
         group: request.kind.group,
         kind: request.kind.kind,
-        change: Change {
-            old: request.old_object,
-            new: request.object,
-        },
-    })
+    };
+    let change = Change {
+        old: request.old_object,
+        new: request.object,
+    };
+    Ok((change, asked))
 }
 
 /// The answer. What the API server makes of `status` is shown to whoever writes, behind the name of the webhook.
-pub(super) fn answer<K>(
-    asked: Asked<K>,
-    ruling: Ruling,
-) -> AdmissionReview<kube::api::DynamicObject> {
+pub(super) fn answer(asked: Asked, ruling: Ruling) -> AdmissionReview<kube::api::DynamicObject> {
     let mut answer = asked.answer;
     match ruling {
         Ruling::Admitted(warnings) => {
@@ -128,14 +125,14 @@ mod tests {
     }
 
     fn answered(ruling: Ruling) -> Value {
-        let asked = parse::<ClusterStackRelease>(&body()).unwrap();
+        let (_, asked) = parse::<ClusterStackRelease>(&body()).unwrap();
         serde_json::to_value(answer(asked, ruling)).unwrap()
     }
 
     #[test]
     fn a_removal_has_only_the_object_before() {
-        let asked = parse::<ClusterStackRelease>(&body()).unwrap();
-        assert!(asked.change.old.is_some() && asked.change.new.is_none());
+        let (change, asked) = parse::<ClusterStackRelease>(&body()).unwrap();
+        assert!(change.old.is_some() && change.new.is_none());
         assert_eq!(asked.namespace, "team");
     }
 

@@ -68,13 +68,9 @@ where
         Ok(bytes) => bytes,
         Err(problem) => return refused(kind, problem.to_owned()),
     };
-    let mut asked = match parse::<K>(&bytes) {
-        Ok(asked) => asked,
+    let (change, asked) = match parse::<K>(&bytes) {
+        Ok(read) => read,
         Err(error) => return refused(kind, chain(&error)),
-    };
-    let change = Change {
-        old: asked.change.old.take(),
-        new: asked.change.new.take(),
     };
     let ruling = rule(shared.judge, change).await;
     shared.metrics.admission(kind, ruling.word());

@@ -2,6 +2,7 @@
 //!
 //! Nothing is retried here: a failed call is an outcome, and `cso_core::retry` decides when to try again.
 
+mod pages;
 mod transport;
 
 use std::future::Future;
@@ -16,6 +17,7 @@ use tower::{BoxError, Layer, Service};
 
 use crate::error::Error;
 use crate::metrics::{self, Metrics};
+pub(crate) use pages::list_all;
 use transport::Pings;
 
 /// Longest time until the head of an answer.

@@ -1,5 +1,6 @@
 //! What `/metrics` shows: figures that add up while the operator works, and what is counted when somebody asks.
 
+mod counted;
 mod release_phases;
 mod stage_phases;
 mod standings;
@@ -8,16 +9,13 @@ use prometheus_client::registry::Registry;
 
 use crate::metrics::Metrics;
 use crate::watches::Stores;
-use release_phases::ReleasePhases;
-use stage_phases::StagePhases;
-use standings::Standings;
 
 /// Everything that is shown.
 pub(crate) fn registry(metrics: &Metrics, stores: &Stores) -> Registry {
     let mut registry = metrics.registry();
-    registry.register_collector(Box::new(ReleasePhases(stores.releases.clone())));
-    registry.register_collector(Box::new(StagePhases(stores.addons.clone())));
-    registry.register_collector(Box::new(Standings(stores.clone())));
+    registry.register_collector(Box::new(release_phases::collector(stores.releases.clone())));
+    registry.register_collector(Box::new(stage_phases::collector(stores.addons.clone())));
+    registry.register_collector(Box::new(standings::collector(stores.clone())));
     registry
 }
 

@@ -1,35 +1,40 @@
 //! Decides how many releases are in which phase, at the time somebody asks for the metrics.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use cso_api::{ClusterStackRelease, ReleasePhase};
 use cso_core::cluster_stack::phase;
 use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::gauge::ConstGauge;
 
-/// The releases the operator watches; none while it does not lead.
-pub(super) struct ReleasePhases(pub(super) Store<ClusterStackRelease>);
+use super::counted::{Counted, Series};
 
-impl ReleasePhases {
-    /// The number of releases in each phase, zero included.
-    fn counts(&self) -> BTreeMap<String, u64> {
-        let phases = [
-            ReleasePhase::Unknown,
-            ReleasePhase::Downloading,
-            ReleasePhase::ProviderWork,
-            ReleasePhase::Applying,
-            ReleasePhase::Done,
-        ];
-        let mut counts: BTreeMap<String, u64> = phases.map(|phase| (label(phase), 0)).into();
-        for release in self.0.state() {
-            *counts.entry(label(phase(&release))).or_default() += 1;
-        }
-        counts
+/// Of the releases the operator watches; none while it does not lead.
+pub(super) fn collector(releases: Store<ClusterStackRelease>) -> impl Collector {
+    Counted {
+        name: "releases",
+        help: "Releases by phase",
+        count: move || counts(&releases),
     }
+}
+
+/// The number of releases in each phase, zero included.
+fn counts(releases: &Store<ClusterStackRelease>) -> Vec<Series> {
+    let phases = [
+        ReleasePhase::Unknown,
+        ReleasePhase::Downloading,
+        ReleasePhase::ProviderWork,
+        ReleasePhase::Applying,
+        ReleasePhase::Done,
+    ];
+    let mut counts: BTreeMap<String, u64> = phases.map(|phase| (label(phase), 0)).into();
+    for release in releases.state() {
+        *counts.entry(label(phase(&release))).or_default() += 1;
+    }
+    let series = counts.into_iter();
+    series
+        .map(|(phase, count)| (vec![("phase", phase)], count))
+        .collect()
 }
 
 /// The word of the stack's summary; nothing known yet is `unknown`.
@@ -37,24 +42,6 @@ fn label(phase: ReleasePhase) -> String {
     match phase {
         ReleasePhase::Unknown => "unknown".to_owned(),
         phase => phase.into(),
-    }
-}
-
-impl Collector for ReleasePhases {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut metric =
-            encoder.encode_descriptor("releases", "Releases by phase", None, MetricType::Gauge)?;
-        for (phase, count) in self.counts() {
-            let labels = [("phase", phase.as_str())];
-            ConstGauge::new(count).encode(metric.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for ReleasePhases {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ReleasePhases")
     }
 }
 
@@ -74,7 +61,7 @@ mod tests {
             writer.apply_watcher_event(&watcher::Event::Apply(release));
         }
         let mut registry = Registry::with_prefix("cso");
-        registry.register_collector(Box::new(ReleasePhases(store)));
+        registry.register_collector(Box::new(collector(store)));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         assert!(text.contains("cso_releases{phase=\"unknown\"} 2"), "{text}");

@@ -1,14 +1,12 @@
 //! Decides how many stages of add-ons are in which phase, at the time somebody asks for the metrics.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use cso_api::ClusterAddon;
 use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::gauge::ConstGauge;
+
+use super::counted::{Counted, Series};
 
 /// Phases as the status names them.
 const PHASES: [&str; 5] = [
@@ -19,42 +17,30 @@ const PHASES: [&str; 5] = [
     "done",
 ];
 
-/// The `ClusterAddon`s the operator watches; none while it does not lead.
-pub(super) struct StagePhases(pub(super) Store<ClusterAddon>);
+/// Of the `ClusterAddon`s the operator watches; none while it does not lead.
+pub(super) fn collector(addons: Store<ClusterAddon>) -> impl Collector {
+    Counted {
+        name: "addon_stages",
+        help: "Stages of add-ons that are being installed or upgraded, by phase",
+        count: move || counts(&addons),
+    }
+}
 
-impl StagePhases {
-    /// The number of running stages in each phase, zero included.
-    fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let mut counts: BTreeMap<&str, u64> = PHASES.map(|phase| (phase, 0)).into();
-        for addon in self.0.state() {
-            let stages = addon.status.iter().flat_map(|status| &status.stages);
-            for stage in stages {
-                if let Some(count) = counts.get_mut(stage.phase.as_str()) {
-                    *count += 1;
-                }
+/// The number of running stages in each phase, zero included.
+fn counts(addons: &Store<ClusterAddon>) -> Vec<Series> {
+    let mut counts: BTreeMap<&str, u64> = PHASES.map(|phase| (phase, 0)).into();
+    for addon in addons.state() {
+        let stages = addon.status.iter().flat_map(|status| &status.stages);
+        for stage in stages {
+            if let Some(count) = counts.get_mut(stage.phase.as_str()) {
+                *count += 1;
             }
         }
-        counts
     }
-}
-
-impl Collector for StagePhases {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let help = "Stages of add-ons that are being installed or upgraded, by phase";
-        let mut metric =
-            encoder.encode_descriptor("addon_stages", help, None, MetricType::Gauge)?;
-        for (phase, count) in self.counts() {
-            let labels = [("phase", phase)];
-            ConstGauge::new(count).encode(metric.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for StagePhases {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StagePhases")
-    }
+    let series = counts.into_iter();
+    series
+        .map(|(phase, count)| (vec![("phase", phase.to_owned())], count))
+        .collect()
 }
 
 #[cfg(test)]
@@ -76,7 +62,7 @@ mod tests {
         addon.status.get_or_insert_default().stages = vec![stage("done"), stage("Pending")];
         writer.apply_watcher_event(&watcher::Event::Apply(addon));
         let mut registry = Registry::with_prefix("cso");
-        registry.register_collector(Box::new(StagePhases(store)));
+        registry.register_collector(Box::new(collector(store)));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         assert!(

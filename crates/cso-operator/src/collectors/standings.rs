@@ -2,75 +2,58 @@
 //! metrics.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use cso_api::Condition;
 use cso_core::conditions::{STANDINGS, standing};
 use kube::runtime::reflector::{Lookup, Store};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::counted::{Counted, Series};
 use crate::watches::Stores;
 
-/// The objects the operator watches; none while it does not lead.
-pub(super) struct Standings(pub(super) Stores);
+/// Of the objects the operator watches; none while it does not lead.
+pub(super) fn collector(stores: Stores) -> impl Collector {
+    Counted {
+        name: "objects",
+        help: "Objects by kind, and whether they are ready, on their way or need a person",
+        count: move || all(&stores),
+    }
+}
 
-type Counts = BTreeMap<&'static str, u64>;
+fn all(stores: &Stores) -> Vec<Series> {
+    let (stacks, releases, addons) = (&stores.stacks, &stores.releases, &stores.addons);
+    let stacks = counts("ClusterStack", stacks, |one| {
+        Some(&one.status.as_ref()?.conditions)
+    });
+    let releases = counts("ClusterStackRelease", releases, |one| {
+        Some(&one.status.as_ref()?.conditions)
+    });
+    let addons = counts("ClusterAddon", addons, |one| {
+        Some(&one.status.as_ref()?.conditions)
+    });
+    stacks.chain(releases).chain(addons).collect()
+}
 
 /// The number of objects that stand so, zero included.
-fn counts<K>(store: &Store<K>, conditions: impl Fn(&K) -> Option<&[Condition]>) -> Counts
+fn counts<K>(
+    kind: &str,
+    store: &Store<K>,
+    conditions: impl Fn(&K) -> Option<&[Condition]>,
+) -> impl Iterator<Item = Series>
 where
     K: Lookup + Clone + 'static,
     K::DynamicType: Eq + std::hash::Hash + Clone + Default,
 {
-    let mut counts: Counts = STANDINGS.map(|standing| (standing, 0)).into();
+    let mut counts: BTreeMap<&str, u64> = STANDINGS.map(|standing| (standing, 0)).into();
     for object in store.state() {
         let told = conditions(&object).unwrap_or_default();
         *counts.entry(standing(told)).or_default() += 1;
     }
-    counts
-}
-
-impl Collector for Standings {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let help = "Objects by kind, and whether they are ready, on their way or need a person";
-        let mut metric = encoder.encode_descriptor("objects", help, None, MetricType::Gauge)?;
-        let Stores {
-            stacks,
-            releases,
-            addons,
-            ..
-        } = &self.0;
-        let kinds = [
-            (
-                "ClusterStack",
-                counts(stacks, |one| Some(&one.status.as_ref()?.conditions)),
-            ),
-            (
-                "ClusterStackRelease",
-                counts(releases, |one| Some(&one.status.as_ref()?.conditions)),
-            ),
-            (
-                "ClusterAddon",
-                counts(addons, |one| Some(&one.status.as_ref()?.conditions)),
-            ),
-        ];
-        for (kind, counts) in kinds {
-            for (standing, count) in counts {
-                let labels = [("kind", kind), ("standing", standing)];
-                ConstGauge::new(count).encode(metric.encode_family(&labels)?)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Standings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Standings")
-    }
+    let series = counts.into_iter();
+    series.map(move |(standing, count)| {
+        let labels = vec![("kind", kind.to_owned()), ("standing", standing.to_owned())];
+        (labels, count)
+    })
 }
 
 #[cfg(test)]
@@ -99,7 +82,7 @@ mod tests {
         writer.apply_watcher_event(&watcher::Event::Apply(stack));
         let mut registry = Registry::with_prefix("cso");
         let stores = Stores::new(stacks, releases, addons);
-        registry.register_collector(Box::new(Standings(stores)));
+        registry.register_collector(Box::new(collector(stores)));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         let stalled = "cso_objects{kind=\"ClusterStack\",standing=\"stalled\"} 1";

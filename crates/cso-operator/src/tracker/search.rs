@@ -9,16 +9,15 @@ use cso_core::manifests::{Kind, LiveObject, ObjectId};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use kube::Api;
-use kube::api::{DynamicObject, ListParams, PartialObjectMeta};
+use kube::api::{DynamicObject, PartialObjectMeta};
 
 use super::{Tracker, id_of};
+use crate::api_client::list_all;
 use crate::discovery::{Catalogue, Served};
 use crate::execute::of_api;
 
 /// How many kinds are listed at a time.
 const AT_ONCE: usize = 8;
-/// Objects of one answer.
-const PAGE: u32 = 500;
 
 /// An object, the version to address it in, and its metadata.
 pub(crate) type Marked = (ObjectId, String, LiveObject);
@@ -94,33 +93,25 @@ impl Tracker {
         let api: Api<PartialObjectMeta<DynamicObject>> =
             Api::all_with(self.client.clone(), resource);
         let selector = format!("{}={}", labels::OWNED_LABEL, labels::OWNED);
-        let mut params = ListParams::default().labels(&selector).limit(PAGE);
-        let mut found = Vec::new();
-        loop {
-            let page = match api.list(&params).await {
-                Ok(page) => page,
-                Err(error) if has_no_list(&error) => return Ok(found),
-                Err(error) => {
-                    let any = ObjectId {
-                        kind,
-                        ..ObjectId::default()
-                    };
-                    return Err(of_api("list the objects of", &any, &error));
-                }
-            };
-            let next = page.metadata.continue_.filter(|token| !token.is_empty());
-            let items = page.items.iter();
-            found.extend(items.map(|object| {
-                let version = resource.version.clone();
-                (
-                    id_of(&kind, &object.metadata),
-                    version,
-                    LiveObject::with(&object.metadata),
-                )
-            }));
-            let Some(next) = next else { return Ok(found) };
-            params.continue_token = Some(next);
-        }
+        let objects = match list_all(&api, &selector).await {
+            Ok(objects) => objects,
+            Err(error) if has_no_list(&error) => return Ok(Vec::new()),
+            Err(error) => {
+                let any = ObjectId {
+                    kind,
+                    ..ObjectId::default()
+                };
+                return Err(of_api("list the objects of", &any, &error));
+            }
+        };
+        let marked = objects.iter().map(|object| {
+            (
+                id_of(&kind, &object.metadata),
+                resource.version.clone(),
+                LiveObject::with(&object.metadata),
+            )
+        });
+        Ok(marked.collect())
     }
 }
 

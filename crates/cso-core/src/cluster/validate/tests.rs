@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::failure::{Cause, Failure};
+use crate::failure::Cause;
 
 fn cluster(topology: &Value) -> DynamicObject {
     serde_json::from_value(json!({
@@ -27,19 +27,23 @@ fn release(name: &str, version: &str) -> ClusterStackRelease {
 
 fn facts() -> Facts {
     Facts {
-        releases: Fetched::Found(vec![
+        releases: vec![
             release("docker-scs-1-33-v1", "v1.33.4"),
             release("docker-scs-1-33-v0-sha-abc", "v1.33.6"),
             release("docker-scs-1-34-v1", "v1.34.1"),
             release("docker-scs-1-36-v1", "v1.36.0"),
             release("openstack-scs-1-34-v1", "v1.34.1"),
             release("docker-scs-1-33-v9", ""),
-        ]),
+        ],
         chain: Vec::new(),
     }
 }
 
 fn ruling(old: Option<&DynamicObject>, new: &DynamicObject, facts: &Facts) -> Ruling {
+    by(old, new, &Ok(facts.clone()))
+}
+
+fn by(old: Option<&DynamicObject>, new: &DynamicObject, facts: &Result<Facts, Failure>) -> Ruling {
     Question::of(old, new).map_or(Ruling::FINE, |question| may_use(&question, facts))
 }
 
@@ -154,11 +158,8 @@ fn what_cannot_be_checked_is_admitted_with_a_warning() {
     let mistyped = uses("docker-scs-1-33-v8", "v1.33.4");
     let told = warning(ruling(None, &mistyped, &facts()));
     assert!(told.contains("no ClusterStackRelease"), "{told}");
-    let broken = Facts {
-        releases: Fetched::Failed(Failure::new(Cause::Unreachable, "no answer")),
-        ..facts()
-    };
-    let told = warning(ruling(None, &pulled_later, &broken));
+    let broken = Err(Failure::new(Cause::Unreachable, "no answer"));
+    let told = warning(by(None, &pulled_later, &broken));
     assert!(told.contains("no answer"), "{told}");
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cluster_stack::ReleaseTag;
 use cso_api::ClusterStackRelease;
 use cso_api::conditions::{is_true, types};
+use cso_core::cluster::tag_of;
 use cso_core::cluster_addon::{LeftBehind, Observed, is_former};
 use cso_core::failure::{Cause, Failure};
 use cso_core::manifests::{ObjectId, is_left_behind};
@@ -39,13 +39,8 @@ async fn former(target: &Target<'_>, observed: &Observed) -> Result<BTreeSet<Obj
         .as_ref()
         .and_then(|release| release.metadata.namespace.as_ref());
     let is_meant = |release: &ClusterStackRelease| {
-        let tag = release
-            .metadata
-            .name
-            .as_ref()
-            .and_then(|name| name.parse().ok());
         release.metadata.namespace.as_ref() == namespace
-            && tag.is_some_and(|tag: ReleaseTag| is_former(observed, &tag))
+            && tag_of(release).is_some_and(|tag| is_former(observed, &tag))
     };
     let releases = target.context.stores.releases.state_filter(is_meant);
     let mut objects = BTreeSet::new();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster_stack::{Bundle, ObjectRef, ReleaseTag};
+use cluster_stack::{Bundle, ObjectRef};
 use cso_api::capi::ClusterView;
 use cso_api::{ClusterAddon, ClusterStackRelease};
-use cso_core::cluster::is_class_of;
+use cso_core::cluster::{is_class_of, tag_of};
 use cso_core::cluster_addon::{
     Observed, ValueSources, awaited, looks_back, may_look, reads, workloads,
 };
@@ -191,7 +191,7 @@ pub(super) async fn unpacked(
     release: &ClusterStackRelease,
 ) -> Result<Option<Arc<Addons>>, Failure> {
     let metadata = &release.metadata;
-    let tag: Option<ReleaseTag> = metadata.name.as_deref().and_then(|name| name.parse().ok());
+    let tag = tag_of(release);
     let pinned = release.status.as_ref().and_then(cluster_stack_release::pin);
     let (Some(tag), Some(pinned)) = (tag, pinned) else {
         return Ok(None);
